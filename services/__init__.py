@@ -1,0 +1,1 @@
+"""The six services, and the process that runs them together."""

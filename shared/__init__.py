@@ -1,0 +1,1 @@
+"""What every service stands on; a closed list of modules that never imports a service."""

@@ -1,0 +1,233 @@
+"""How does a service keep its state in SQL, on SQLite and on PostgreSQL alike?
+
+Work is a plain function from a SQLAlchemy connection to an answer, run as one transaction:
+
+    await database.write(lambda connection: connection.execute(...))
+
+On SQLite it runs whole on a thread (one writer with `BEGIN IMMEDIATE`, readers beside it): one hop a transaction instead of one a
+statement. On PostgreSQL it runs on the event loop through SQLAlchemy's own bridge over asyncpg. So there is one form for both.
+
+    Outage: `is_outage(error)` tells a database that is away (or a full disk) from a statement that is wrong.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    Table,
+    TypeDecorator,
+    create_engine,
+    event,
+    func,
+    select,
+    text,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from shared import clock
+
+T = TypeVar("T")
+
+READERS = 4
+POOL = 8
+#: How long a measured difference between our clock and the database's holds.
+SKEW_TTL = 60.0
+
+_SQLITE_OUTAGE = ("disk is full", "disk I/O error", "unable to open", "database is locked", "readonly")
+_POSTGRES_OUTAGE = ("08", "53", "57P", "55P03", "40001", "40P01")
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC time: `timestamptz` on PostgreSQL, ISO text on SQLite (which drops the zone)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive times; SQLite gets UTC without a zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone reached the database")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the zone back."""
+        del dialect
+        return None if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Database:
+    """One service's database: a SQLite file or a PostgreSQL schema, named after the service."""
+
+    def __init__(self, url: str, service: str, *, durable: bool = False) -> None:
+        """`url`: `sqlite:///directory` (the file is `{service}.db` in it) or `postgresql://…`; `durable`: fsync at each commit."""
+        self.service = service
+        self._skew = timedelta(0)
+        self._skew_at = -SKEW_TTL
+        self._postgres: AsyncEngine | None = None
+        self._writer: Engine | None = None
+        self._reader: Engine | None = None
+        self.dialect: Literal["sqlite", "postgresql"]
+        if url.startswith("sqlite:///"):
+            self.dialect = "sqlite"
+            self.path = Path(url.removeprefix("sqlite:///")) / f"{service}.db"
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._writer = _sqlite_engine(self.path, writer=True, durable=durable)
+            self._reader = _sqlite_engine(self.path, writer=False, durable=durable)
+            self._write_thread = ThreadPoolExecutor(1, thread_name_prefix=f"{service}-writer")
+            self._read_threads = ThreadPoolExecutor(READERS, thread_name_prefix=f"{service}-reader")
+        else:
+            self.dialect = "postgresql"
+            self._postgres = create_async_engine(
+                "postgresql+asyncpg://" + url.split("://", 1)[1],
+                pool_size=POOL,
+                max_overflow=0,
+                pool_timeout=10,
+                pool_pre_ping=True,
+                connect_args={
+                    "timeout": 10,
+                    "command_timeout": 60,
+                    "server_settings": {
+                        "search_path": service,
+                        "timezone": "UTC",
+                        "application_name": f"newswire-{service}",
+                    },
+                },
+            )
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` in one transaction that is committed when it returns and rolled back when it raises."""
+        if self._postgres is not None:
+            async with self._postgres.begin() as connection:
+                return await connection.run_sync(work)
+        return await asyncio.get_running_loop().run_in_executor(self._write_thread, self._write_now, work)
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` on one snapshot, without taking a lock. It must not change anything."""
+        if self._postgres is not None:
+            async with self._postgres.connect() as connection:
+                return await connection.run_sync(work)
+        return await asyncio.get_running_loop().run_in_executor(self._read_threads, self._read_now, work)
+
+    async def now(self) -> datetime:
+        """The database's clock, by which due times are judged; on SQLite that is ours."""
+        if self.dialect == "postgresql" and clock.monotonic() - self._skew_at > SKEW_TTL:
+            await self.skew()
+        return clock.now() + self._skew
+
+    async def skew(self) -> timedelta:
+        """Measure how far the database's clock is ahead of ours (zero on SQLite)."""
+        if self.dialect == "postgresql":
+            before = clock.now()
+            theirs = await self.read(lambda connection: connection.scalar(select(func.clock_timestamp())))
+            self._skew = theirs - (before + (clock.now() - before) / 2) if theirs else timedelta(0)
+            self._skew_at = clock.monotonic()
+        return self._skew
+
+    async def ping(self) -> None:
+        """Raise when the database does not answer."""
+        await self.read(lambda connection: connection.execute(select(1)).all())
+
+    async def close(self) -> None:
+        """Finish running transactions and close every connection."""
+        if self._postgres is not None:
+            await self._postgres.dispose()
+            return
+        await asyncio.to_thread(self._close_now)
+
+    def sync_engine_url(self) -> str:
+        """The address for Alembic, which runs apart from the service's own connections."""
+        if self._postgres is not None:
+            return self._postgres.url.render_as_string(hide_password=False)
+        return f"sqlite:///{self.path}"
+
+    def _write_now(self, work: Callable[[Connection], T]) -> T:
+        assert self._writer is not None  # noqa: S101 - narrows the type; only SQLite comes here
+        with self._writer.begin() as connection:
+            return work(connection)
+
+    def _read_now(self, work: Callable[[Connection], T]) -> T:
+        assert self._reader is not None  # noqa: S101 - narrows the type; only SQLite comes here
+        with self._reader.connect() as connection:
+            return work(connection)
+
+    def _close_now(self) -> None:
+        self._write_thread.shutdown()
+        self._read_threads.shutdown()
+        for engine in (self._reader, self._writer):
+            if engine is not None:
+                engine.dispose()
+
+
+def upsert(connection: Connection, table: Table) -> Any:  # noqa: ANN401 - the two dialects' Insert have no common parent with on_conflict
+    """`INSERT` with `on_conflict_do_update` and `on_conflict_do_nothing`, in the connection's dialect."""
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def lock(connection: Connection, name: str) -> None:
+    """Let one transaction at a time past this point, among all replicas; SQLite's writers are one at a time anyway."""
+    if connection.dialect.name == "postgresql":
+        number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+        connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+
+
+def is_outage(error: BaseException) -> bool:
+    """Is the database away (or its disk full), so that waiting helps and the story is not to blame?"""
+    if isinstance(error, PoolTimeoutError):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    if error.connection_invalidated:
+        return True
+    state = str(getattr(error.orig, "sqlstate", "") or "")
+    if state:
+        return state.startswith(_POSTGRES_OUTAGE)
+    if isinstance(error, InterfaceError):
+        return True
+    return isinstance(error, OperationalError) and any(sign in str(error.orig) for sign in _SQLITE_OUTAGE)
+
+
+def _sqlite_engine(path: Path, *, writer: bool, durable: bool) -> Engine:
+    size = 1 if writer else READERS
+    engine = create_engine(
+        f"sqlite:///{path}",
+        pool_size=size,
+        max_overflow=0,
+        connect_args={"check_same_thread": False, "isolation_level": None, "timeout": 10, "cached_statements": 256},
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:  # noqa: ANN401 - a DBAPI connection
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA cache_size=-4000")
+        if not writer:
+            connection.execute("PRAGMA query_only=ON")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A deferred transaction that reads and then writes fails at once in spite of the busy timeout.
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+
+    return engine
+
+
+def migration_engine(url: str) -> Engine:
+    """An engine for one migration run on SQLite; every connection is closed after use."""
+    return create_engine(url, poolclass=NullPool)

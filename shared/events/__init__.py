@@ -1,0 +1,71 @@
+"""The facts that services exchange: one class = one stream = one version.
+
+Events are immutable, in the past tense and self-contained: each carries all that the next step needs. Adding an optional field is
+compatible; changing a meaning is a new class on a new stream. `TOPOLOGY` says who hears what.
+"""
+
+from shared.events.article import Article, Fragment, Part, Reference, StoredImage
+from shared.events.base import Event, Fact, Frozen
+from shared.events.beside import (
+    ApprovedComment,
+    ChannelCounts,
+    CommentsChanged,
+    DeliveriesProgressed,
+    EventDied,
+    KillConfirmed,
+    ListsRendered,
+    NoticesPlanned,
+    PublisherRecord,
+    PublishersChanged,
+    RevisionDeliveries,
+    StoryHalted,
+    StoryKilled,
+    StoryScheduled,
+)
+from shared.events.line import Route, StoryEnriched, StoryLive, StoryReceived, StoryRendered
+from shared.events.story import Action, Credit, HistoryEntry, Image, Person, Priority, Rights, Story, StoryHead, Term
+from shared.events.topology import ALL_EVENTS, LINE, TOPOLOGY, event_for_stream
+
+__all__ = [
+    "ALL_EVENTS",
+    "LINE",
+    "TOPOLOGY",
+    "Action",
+    "ApprovedComment",
+    "Article",
+    "ChannelCounts",
+    "CommentsChanged",
+    "Credit",
+    "DeliveriesProgressed",
+    "Event",
+    "EventDied",
+    "Fact",
+    "Fragment",
+    "Frozen",
+    "HistoryEntry",
+    "Image",
+    "KillConfirmed",
+    "ListsRendered",
+    "NoticesPlanned",
+    "Part",
+    "Person",
+    "Priority",
+    "PublisherRecord",
+    "PublishersChanged",
+    "Reference",
+    "RevisionDeliveries",
+    "Rights",
+    "Route",
+    "StoredImage",
+    "Story",
+    "StoryEnriched",
+    "StoryHalted",
+    "StoryHead",
+    "StoryKilled",
+    "StoryLive",
+    "StoryReceived",
+    "StoryRendered",
+    "StoryScheduled",
+    "Term",
+    "event_for_stream",
+]
