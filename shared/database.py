@@ -4,8 +4,9 @@ Work is a plain function from a SQLAlchemy connection to an answer, run as one t
 
     await database.write(lambda connection: connection.execute(...))
 
-On SQLite it runs whole on a thread (one writer with `BEGIN IMMEDIATE`, readers beside it): one hop a transaction instead of one a
-statement. On PostgreSQL it runs on the event loop through SQLAlchemy's own bridge over asyncpg. So there is one form for both.
+On SQLite it runs whole on a thread (one writer with `BEGIN IMMEDIATE`, readers beside it): one hop a transaction instead
+of one a statement. On PostgreSQL it runs on the event loop through SQLAlchemy's own bridge over asyncpg. So there is one
+form for both.
 
     Outage: `is_outage(error)` tells a database that is away (or a full disk) from a statement that is wrong.
 """
@@ -75,7 +76,13 @@ class Database:
     """One service's database: a SQLite file or a PostgreSQL schema, named after the service."""
 
     def __init__(self, url: str, service: str, *, durable: bool = False) -> None:
-        """`url`: `sqlite:///directory` (the file is `{service}.db` in it) or `postgresql://…`; `durable`: fsync at each commit."""
+        """Open `url`.
+
+        Args:
+            url: `sqlite:///directory` (the file is `{service}.db` in it) or `postgresql://…` (the schema is `service`).
+            service: whose state it is.
+            durable: SQLite forces each commit to disk; PostgreSQL does so anyway.
+        """
         self.service = service
         self._skew = timedelta(0)
         self._skew_at = -SKEW_TTL
@@ -197,9 +204,8 @@ def is_outage(error: BaseException) -> bool:
     state = str(getattr(error.orig, "sqlstate", "") or "")
     if state:
         return state.startswith(_POSTGRES_OUTAGE)
-    if isinstance(error, InterfaceError):
-        return True
-    return isinstance(error, OperationalError) and any(sign in str(error.orig) for sign in _SQLITE_OUTAGE)
+    away = isinstance(error, OperationalError) and any(sign in str(error.orig) for sign in _SQLITE_OUTAGE)
+    return away or isinstance(error, InterfaceError)
 
 
 def _sqlite_engine(path: Path, *, writer: bool, durable: bool) -> Engine:

@@ -1,9 +1,11 @@
 """Where do pages and pictures lie, and in which form?
 
-The page store is an object store (a directory, or S3). Objects are immutable and named by their hash, so a writer never overwrites
-what a reader reads. A page object holds a page in every encoding that we serve: one write, one read, no compression at request time.
+The page store is an object store (a directory, or S3). Objects are immutable and named by their hash, so a writer never
+overwrites what a reader reads. A page object holds a page in every encoding that we serve: one write, one read, no
+compression at request time.
 
-    pages/ab/cdef…   a page (see `pack`)          media/abcdef….jpg   a picture as it came          thumbs/…   made by render
+    pages/ab/cdef…      a page (see `pack`)
+    media/abcdef….jpg   a picture as it came, or as render made it smaller
 
     PageMissing    there is no object of that key
     (is_outage tells a store that is away or full from everything else)
@@ -24,7 +26,8 @@ from isal import igzip
 from obstore.exceptions import BaseError, GenericError, NotFoundError
 from obstore.store import LocalStore, ObjectStore, from_url
 
-#: Measured on 30 KB of prose: isal 2 takes 0.1 ms where zlib 6 takes 1 ms for the same size; brotli above 4 doubles its time for 3 %.
+#: Measured on 30 KB of prose: isal 2 takes 0.1 ms where zlib 6 takes 1 ms for the same size; brotli 5 doubles the time
+#: of 4 for 3 %.
 GZIP_LEVEL, ZSTD_LEVEL, BROTLI_SMALL, BROTLI_LARGE, LARGE = 2, 1, 4, 1, 64 * 1024
 #: Below this a page fits one packet anyway.
 COMPRESS_FROM = 200
@@ -45,7 +48,7 @@ class Page:
 
     @property
     def key(self) -> str:
-        """Object name: the hash of everything a reader sees, so that equal pages are one object and the key serves as ETag."""
+        """Object name: the hash of all that a reader sees, so that equal pages are one object and the key can be an ETag."""
         seen = hashlib.sha256(_meta(self))
         seen.update(self.body)
         digest = seen.hexdigest()
@@ -71,7 +74,7 @@ class Pages:
     """The page store. Writes are safe to repeat; nothing is ever overwritten with something else."""
 
     def __init__(self, url: str) -> None:
-        """`url`: `file:///directory` (made when absent), `s3://bucket/prefix` (credentials from the usual AWS variables)."""
+        """`url`: `file:///directory` (made when absent) or `s3://bucket/prefix` (with the usual AWS variables)."""
         self._store: ObjectStore
         if url.startswith("file://"):
             directory = Path(url.removeprefix("file://"))

@@ -1,7 +1,7 @@
 """The facts that services exchange: one class = one stream = one version.
 
-Events are immutable, in the past tense and self-contained: each carries all that the next step needs. Adding an optional field is
-compatible; changing a meaning is a new class on a new stream. `TOPOLOGY` says who hears what.
+Events are immutable, in the past tense and self-contained: each carries all that the next step needs. Adding an
+optional field is compatible; changing a meaning is a new class on a new stream. `TOPOLOGY` says who hears what.
 """
 
 from shared.events.article import Article, Fragment, Part, Reference, StoredImage

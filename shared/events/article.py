@@ -19,8 +19,8 @@ class Fragment(Frozen):
 class Reference(Frozen):
     """A typed READ ALSO reference, a paragraph of its own between two fragments.
 
-    `target` is the story it means; None while the address it named (`address`: a canonical URL or one of our paths) belongs to no
-    story that is known. `text` is what the publisher wrote, shown while the target is unknown.
+    `target` is the story it means; None while the address it named (`address`: a canonical URL or one of our paths)
+    belongs to no story that is known. `text` is what the publisher wrote, shown while the target is unknown.
     """
 
     type: Literal["reference"] = "reference"
@@ -33,7 +33,7 @@ Part = Fragment | Reference
 
 
 class StoredImage(Credit):
-    """A picture that is in the page store for good; `key` is its object there, `path` the address on our site (`/media/…`)."""
+    """A picture in the page store for good; `key` is its object there, `path` its address on our site (`/media/…`)."""
 
     key: str
     path: str

@@ -14,7 +14,7 @@ class Frozen(BaseModel):
 class Event(Frozen):
     """A fact on a stream.
 
-    `at` is when the step that emitted it was done (aware, UTC); `attempts` is how often that step had to try (1 = at once).
+    `at` is when the step that emitted it was done (aware, UTC); `attempts` is how often that step had to try.
     """
 
     stream: ClassVar[str]

@@ -11,7 +11,7 @@ from shared.events.story import StoryHead
 
 
 class StoryScheduled(Fact):
-    """Ingest accepted a revision that waits for its embargo. Only the desk hears of it: nothing else may know the story."""
+    """Ingest accepted a revision that waits for its embargo. Only the desk hears of it."""
 
     stream: ClassVar[str] = "story.scheduled.v1"
 
@@ -71,7 +71,7 @@ class KillConfirmed(Fact):
 class ListsRendered(Event):
     """Render wrote lists, feeds or sitemaps again for another reason than a revision on the line.
 
-    `killed` names the kills (story id, revision, receipt) whose traces these routes remove; site confirms them once applied.
+    `killed` names the kills (story id, revision, receipt) whose traces these routes remove; site confirms them.
     """
 
     stream: ClassVar[str] = "lists.rendered.v1"
@@ -194,7 +194,7 @@ class PublisherRecord(Frozen):
 
 
 class PublishersChanged(Event):
-    """The whole directory of publishers, so that notify and desk can tell who is calling; a higher `version` replaces a lower one."""
+    """The whole directory of publishers, so that notify and desk know who calls; a higher `version` replaces a lower."""
 
     stream: ClassVar[str] = "publishers.changed.v1"
 

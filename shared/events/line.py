@@ -37,7 +37,7 @@ class StoryEnriched(_OnTheLine):
 
 
 class Route(Frozen):
-    """What one path answers from now on: the page object `key`, unless the site holds a higher `version` for the path."""
+    """What a path answers from now on: the page object `key`, unless the site holds a higher `version` for it."""
 
     path: str
     key: str
@@ -48,7 +48,7 @@ class Route(Frozen):
 class StoryRendered(_OnTheLine):
     """Render wrote a revision's pages: `routes` are the story's own page and every list and feed that it touched.
 
-    `comments_version` is the version of the approved comments that the page shows. For `expire` there is no story route.
+    `comments_version` is the version of the comments that the page shows. For `expire` there is no story route.
     """
 
     stream: ClassVar[str] = "story.rendered.v1"

@@ -77,7 +77,7 @@ class Story(Frozen):
 class HistoryEntry(Frozen):
     """One line of a story's history: what was done, whether people hear of it, and the public note.
 
-    `note` is public: of a correction its note, of a kill the public note (never the internal reason). `at` is the acceptance.
+    `note` is public: of a correction its note, of a kill the public note, never the internal reason.
     """
 
     revision: int
@@ -93,8 +93,8 @@ class StoryHead(Frozen):
 
     `ordinal` numbers stories in the order of their first acceptance (1, 2, 3 …): the tie-break of every list.
     `path` is the story's address (`/2026/11/23/slug/`), `redirects` are former paths and aliases that answer 301.
-    `published_at` is what lists sort by. `announce_until` is the last moment at which this revision may still be announced;
-    None: it never is (silent backfill). `history` is ordered by revision and ends with this one.
+    `published_at` is what lists sort by. `announce_until` is the last moment at which this revision may still be
+    announced; None: it never is (silent backfill). `history` is ordered by revision and ends with this one.
     """
 
     story_id: UUID
