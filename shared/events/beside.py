@@ -131,6 +131,22 @@ class StoryHalted(Fact):
         return str(self.story_id), self.revision
 
 
+class StoryDelayed(Fact):
+    """A step has been waiting for a minute or more for something outside (`note` says what); it keeps trying."""
+
+    stream: ClassVar[str] = "story.delayed.v1"
+
+    story_id: UUID
+    revision: int
+    stage: Literal["received", "enriched", "rendered", "live"]
+    note: str
+
+    @property
+    def subject(self) -> tuple[str, int]:
+        """(story id, revision)."""
+        return str(self.story_id), self.revision
+
+
 class EventDied(Event):
     """A dead letter: the event that a step could not handle, with all that is needed to try again.
 
@@ -194,7 +210,7 @@ class PublisherRecord(Frozen):
 
 
 class PublishersChanged(Event):
-    """The whole directory of publishers, so that notify and desk know who calls; a higher `version` replaces a lower."""
+    """The whole directory of publishers, so that notify and desk know who calls; a higher `version` wins."""
 
     stream: ClassVar[str] = "publishers.changed.v1"
 

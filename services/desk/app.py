@@ -1,0 +1,42 @@
+"""The desk's composition root."""
+
+from services.desk.adapters.directory import SqlDirectory
+from services.desk.adapters.letters import SqlLetters
+from services.desk.adapters.read_model import SqlReadModel
+from services.desk.handlers import DeskHandlers
+from services.desk.routes import Callers, Desk, desk_app
+from shared.events import (
+    DeliveriesProgressed,
+    EventDied,
+    PublishersChanged,
+    StoryDelayed,
+    StoryEnriched,
+    StoryHalted,
+    StoryKilled,
+    StoryLive,
+    StoryReceived,
+    StoryRendered,
+    StoryScheduled,
+)
+from shared.runtime import Lent, Service
+
+
+async def build(lent: Lent) -> Service:
+    """Wire the desk: read model, dead letters and directory behind its handlers and its part of the API."""
+    database = lent.database("desk", False)
+    bus = lent.bus("desk")
+    read_model, letters, directory = SqlReadModel(database), SqlLetters(database), SqlDirectory(database)
+    handlers = DeskHandlers(read_model, letters, directory)
+    for event in (StoryReceived, StoryEnriched, StoryRendered, StoryLive, StoryKilled, StoryScheduled):
+        bus.step(event, handlers.heard)
+    bus.step(StoryDelayed, handlers.delayed)
+    bus.step(StoryHalted, handlers.halted)
+    bus.step(EventDied, handlers.died)
+    bus.step(DeliveriesProgressed, handlers.progressed)
+    bus.step(PublishersChanged, handlers.publishers)
+    return Service(
+        name="desk",
+        app=desk_app(Desk(read_model, letters, Callers(directory, lent.admin_key), bus.redeliver)),
+        bus=bus,
+        databases=[database],
+    )

@@ -1,0 +1,90 @@
+"""What does an event tell the desk about a story?"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from services.desk.domain.trace import Stage
+from shared.events import (
+    Event,
+    StoryEnriched,
+    StoryHead,
+    StoryKilled,
+    StoryLive,
+    StoryReceived,
+    StoryRendered,
+    StoryScheduled,
+)
+
+LineEvent = StoryReceived | StoryEnriched | StoryRendered | StoryLive | StoryKilled | StoryScheduled
+
+_STAGE_OF: Final[dict[type[Event], Stage]] = {
+    StoryReceived: "received",
+    StoryKilled: "received",
+    StoryEnriched: "enriched",
+    StoryRendered: "rendered",
+    StoryLive: "live",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StoryLine:
+    """What one event says: about the story, about its revisions (`known`: number, action, acceptance), about a stage.
+
+    `headline` is empty where the event carries none.
+    """
+
+    story_id: str
+    publisher: str
+    external_id: str
+    headline: str
+    revision: int
+    known: tuple[tuple[int, str, datetime], ...]
+    at: datetime
+    stage: Stage | None = None
+    attempts: int = 1
+    release_at: datetime | None = None
+
+
+def story_line(event: LineEvent) -> StoryLine:
+    """Read one event of the line (or a kill, or an embargo) for the trace."""
+    if isinstance(event, StoryScheduled):
+        known = ((event.revision, event.action, event.accepted_at),)
+        return StoryLine(
+            str(event.story_id),
+            event.publisher,
+            event.external_id,
+            event.headline,
+            event.revision,
+            known,
+            event.at,
+            release_at=event.release_at,
+        )
+    head = event.head
+    return StoryLine(
+        str(head.story_id),
+        head.publisher,
+        head.external_id,
+        _headline(event),
+        head.revision,
+        _known(head, whole=isinstance(event, (StoryReceived, StoryKilled))),
+        event.at,
+        _STAGE_OF[type(event)],
+        event.attempts,
+    )
+
+
+def _headline(event: LineEvent) -> str:
+    match event:
+        case StoryReceived(story=story):
+            return "" if story is None else story.headline
+        case StoryEnriched(article=article) | StoryRendered(article=article) | StoryLive(article=article):
+            return "" if article is None else article.headline
+        case StoryKilled(headline=headline) | StoryScheduled(headline=headline):
+            return headline
+
+
+def _known(head: StoryHead, *, whole: bool) -> tuple[tuple[int, str, datetime], ...]:
+    # The first event of a revision tells the whole history once; the later ones need only their own line.
+    entries = head.history if whole else head.history[-1:]
+    return tuple((entry.revision, entry.action, entry.at) for entry in entries)
