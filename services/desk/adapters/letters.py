@@ -4,7 +4,7 @@ import base64
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, select, update
 
 from services.desk.adapters.tables import letters, revisions
 from shared.database import Database, upsert
@@ -43,17 +43,19 @@ class SqlLetters:
             lambda connection: connection.execute(upsert(connection, letters).on_conflict_do_nothing(), rows)
         )
 
-    async def page(self, state: str | None, after: int, limit: int) -> Sequence[RowMapping]:
+    async def page(self, state: str | None, after: int, limit: int) -> list[dict[str, Any]]:
         """Letters with ids above `after`, oldest first."""
         query = select(letters).where(letters.c.id > after).order_by(letters.c.id).limit(limit)
         if state is not None:
             query = query.where(letters.c.state == state)
-        return await self._database.read(lambda connection: connection.execute(query).mappings().all())
+        rows = await self._database.read(lambda connection: connection.execute(query).mappings().all())
+        return [dict(row) for row in rows]
 
-    async def one(self, letter: int) -> RowMapping | None:
+    async def one(self, letter: int) -> dict[str, Any] | None:
         """One letter whole."""
         query = select(letters).where(letters.c.id == letter)
-        return await self._database.read(lambda connection: connection.execute(query).mappings().first())
+        row = await self._database.read(lambda connection: connection.execute(query).mappings().first())
+        return None if row is None else dict(row)
 
     async def settle(self, letter: int, state: LetterState) -> None:
         """Say what was decided; a retried story is moving again."""
