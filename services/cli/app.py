@@ -1,0 +1,33 @@
+"""Which commands does `newswire` have?"""
+
+import typer
+
+from services.cli.audience import comments, deliveries, subscribers, webhooks
+from services.cli.operations import dead, doctor
+from services.cli.process import migrate, sample, serve, up
+from services.cli.publishers import publishers
+from services.cli.stories import add_commands
+
+app = typer.Typer(
+    name="newswire",
+    help="Self-hosted news syndication. A client of the API: NEWSWIRE_API_URL and NEWSWIRE_KEY, else the local ones.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (up, serve, migrate, doctor):
+    app.command()(command)
+add_commands(app)
+app.add_typer(publishers, name="publisher")
+app.add_typer(subscribers, name="subscriber")
+app.add_typer(webhooks, name="webhook")
+app.add_typer(deliveries, name="delivery")
+app.add_typer(comments, name="comment")
+app.add_typer(dead, name="dead")
+app.add_typer(sample, name="sample")
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

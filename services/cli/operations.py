@@ -1,0 +1,108 @@
+"""Keep it running: dead letters, the doctor."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Annotated, Literal
+
+import httpx
+import typer
+
+from services.cli.client import FAILED, api, call
+from services.cli.settings import api_key, api_url, cli_settings
+from services.cli.show import Json, out, show
+
+dead = typer.Typer(help="Dead letters: events that a step gave up.", no_args_is_help=True)
+
+LETTER = ["id", "died_at", "step", "story_id", "revision", "tries", "state", "error"]
+
+
+@dead.command("list")
+def list_(state: Annotated[Literal["dead", "retried", "dropped"], typer.Option()] = "dead", json: Json = False) -> None:
+    """List dead letters."""
+    with api() as client:
+        told = call(client, "GET", "/v1/dead", params={"state": state}).json()
+    show(told if json else told["dead"], json=json, columns=LETTER)
+
+
+@dead.command("show")
+def show_(letter: int, json: Json = False) -> None:
+    """Show one with its event and traceback."""
+    with api() as client:
+        show(call(client, "GET", f"/v1/dead/{letter}").json(), json=json)
+
+
+@dead.command()
+def retry(letters: list[int], json: Json = False) -> None:
+    """Hand events back to their step."""
+    with api() as client:
+        answers = [call(client, "POST", f"/v1/dead/{one}/retry").json() for one in letters]
+    show(answers, json=json, columns=LETTER)
+
+
+@dead.command()
+def drop(letters: list[int], json: Json = False) -> None:
+    """Give events up for good."""
+    with api() as client:
+        answers = [call(client, "POST", f"/v1/dead/{one}/drop").json() for one in letters]
+    show(answers, json=json, columns=LETTER)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that the doctor looked at; `advice` is empty when it is well."""
+
+    what: str
+    well: bool
+    found: str
+    advice: str = ""
+
+
+def doctor(json: Json = False) -> None:
+    """Say what is wrong with this set-up; exit code 1 when something is."""
+    findings = list(_examine())
+    if json:
+        show([asdict(one) for one in findings], json=True)
+    else:
+        for one in findings:
+            out.print(f"[{'green' if one.well else 'red'}]{'✓' if one.well else '✗'}[/] {one.what}: {one.found}")
+            if one.advice:
+                out.print(f"  {one.advice}")
+    if not all(one.well for one in findings):
+        raise typer.Exit(FAILED)
+
+
+def _examine() -> Iterator[Finding]:
+    settings = cli_settings()
+    address = api_url(settings)
+    key = api_key(settings)
+    yield Finding(
+        "key",
+        key is not None,
+        "found" if key else "none",
+        "" if key else f"Set NEWSWIRE_KEY, or start newswire once: it writes {settings.data_dir}/admin.key.",
+    )
+    try:
+        alive = httpx.get(f"{address}/healthz", timeout=5)
+    except httpx.HTTPError as error:
+        yield Finding("process", well=False, found=f"{address} does not answer ({error})", advice="Start it: make run")
+        return
+    yield Finding("process", alive.is_success, f"{address} answers {alive.status_code}")
+    ready = httpx.get(f"{address}/readyz", timeout=10)
+    problems = ready.json().get("problems", [])
+    yield Finding("readiness", ready.is_success, "ready" if ready.is_success else "; ".join(map(str, problems)))
+    if key is not None:
+        yield from _ask(address, key)
+
+
+def _ask(address: str, key: str) -> Iterator[Finding]:
+    bearer = {"Authorization": f"Bearer {key}"}
+    letters = httpx.get(f"{address}/v1/dead", headers=bearer, timeout=10)
+    if letters.status_code == httpx.codes.FORBIDDEN:
+        yield Finding("dead letters", well=True, found="only the admin key may see them")
+        return
+    if letters.status_code == httpx.codes.UNAUTHORIZED:
+        yield Finding("key", well=False, found="refused", advice="The key is unknown, rotated away or disabled.")
+        return
+    count = len(letters.json().get("dead", [])) if letters.is_success else 0
+    advice = "Look at them: newswire dead list" if count else ""
+    yield Finding("dead letters", letters.is_success and not count, str(count), advice)

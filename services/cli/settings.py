@@ -1,0 +1,36 @@
+"""Which newswire does the command talk to, and as whom?"""
+
+from functools import cache
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from shared.settings import Settings
+
+
+class CliSettings(Settings):
+    """`NEWSWIRE_API_URL` and `NEWSWIRE_KEY`; without them the local newswire and its admin key."""
+
+    api_url: str | None = None
+    key: SecretStr | None = None
+
+
+@cache
+def cli_settings() -> CliSettings:
+    """Read once, when a command first needs them."""
+    return CliSettings()
+
+
+def api_url(settings: CliSettings) -> str:
+    """The API's address, without a trailing slash."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return (settings.api_url or f"http://{host}:{settings.port}").rstrip("/")
+
+
+def api_key(settings: CliSettings) -> str | None:
+    """The key given, else the admin key given, else the one that the first start wrote; None when there is none."""
+    for secret in (settings.key, settings.admin_key):
+        if secret is not None:
+            return secret.get_secret_value()
+    kept = Path(settings.data_dir) / "admin.key"
+    return kept.read_text().strip() if kept.is_file() else None
