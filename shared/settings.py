@@ -1,0 +1,266 @@
+"""Which settings does a process run with? The only module, with the services' own settings.py, to read the environment.
+
+Every setting is a variable `NEWSWIRE_…`; one that may hold a password is also read from the file that
+`NEWSWIRE_…_FILE` names. A wrong value, an unknown name or a combination that cannot work is one clear line, before
+anything starts:
+
+    BadSettings    what is wrong, one line for each variable
+"""
+
+import os
+import re
+from collections.abc import Iterable
+from ipaddress import IPv4Network, IPv6Network, ip_address
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+import orjson
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+PREFIX = "NEWSWIRE_"
+SECRETS = frozenset({"admin_key", "redis_url", "database_url", "pages_url", "mail_url"})
+#: Variables of the command line client and of tests, which are nobody's settings.
+ELSEWHERE = frozenset({"API_URL", "KEY", "KEY_FILE", "CLOCK_OFFSET"})
+SERVICES = ("ingest", "enrich", "render", "site", "notify", "desk")
+
+Network = IPv4Network | IPv6Network
+Networks = Annotated[tuple[Network, ...], NoDecode]
+
+
+class BadSettings(Exception):  # noqa: N818 - reads as the sentence that is printed
+    """The environment cannot be run with; the text says which variable and why, one line each."""
+
+
+class SocialLink(NamedTuple):
+    """One entry of *Connect with us*."""
+
+    name: str
+    url: str
+
+
+class Settings(BaseSettings):
+    """Every setting of the interface, checked. Values given by name win over the environment."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True, hide_input_in_errors=True
+    )
+    #: A subclass names its service here and is then strict about variables `NEWSWIRE_{SERVICE}_…`.
+    service: ClassVar[str | None] = None
+
+    data_dir: Path = Path("data")
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 8080
+    public_url: str = ""
+    proof_url: str = ""
+    purge_url: str | None = None
+    trusted_proxies: Networks = ()
+    site_title: Annotated[str, Field(min_length=1, max_length=200)] = "Newswire"
+    site_language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "en"
+    timezone: str = "UTC"
+    social_links: Annotated[tuple[SocialLink, ...], NoDecode] = ()
+    theme_dir: Path | None = None
+    imprint: str = ""
+    postal_address: str = ""
+    contact_email: Annotated[str, Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$")] | None = None
+    redis_url: Annotated[str | None, Field(pattern=r"^(rediss?|unix|redis\+sentinel)://", repr=False)] = None
+    database_url: Annotated[str, Field(pattern=r"^(postgres(ql)?://.|sqlite:///|$)", repr=False)] = ""
+    pages_url: Annotated[str, Field(pattern=r"^(file:///|s3://.|$)")] = ""
+    mail_url: Annotated[str, Field(pattern=r"^(maildir:.|smtps?://.|$)", repr=False)] = ""
+    mail_from: Annotated[str, Field(pattern=r"^[^\r\n]*$")] = ""
+    admin_key: SecretStr | None = None
+    allow_networks: Networks = ()
+    metrics_port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    retention_months: Annotated[int, Field(ge=1, le=1200)] = 24
+    log_format: Literal["console", "json"] = "console"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    sample: bool = True
+
+    @classmethod
+    def read(cls, **given: Any) -> Self:  # noqa: ANN401 - any field by name
+        """The settings of this process; BadSettings in plain words when they cannot be."""
+        try:
+            return cls(**given)
+        except ValidationError as error:
+            raise BadSettings("\n".join(_lines(error))) from None
+
+    @classmethod
+    def of(cls, settings: "Settings") -> Self:
+        """A service's own settings: what the process settled on, plus the service's variables from the environment."""
+        return cls.read(**{name: getattr(settings, name) for name in Settings.model_fields})
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then the environment, then the files that `…_FILE` names; nothing else."""
+        del settings_cls, dotenv_settings, file_secret_settings
+        return init_settings, env_settings, _secret_files  # type: ignore[return-value]  # any callable serves as a source
+
+    @property
+    def embedded(self) -> bool:
+        """Does this process bring its own Redis?"""
+        return self.redis_url is None
+
+    @property
+    def sqlite(self) -> bool:
+        """Is the state in files rather than on a PostgreSQL server?"""
+        return self.database_url.startswith("sqlite:")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone of dates in addresses and of shown times."""
+        return ZoneInfo(self.timezone)
+
+    @field_validator("log_level", "log_format", mode="before")
+    @classmethod
+    def _lower(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
+
+    @field_validator("trusted_proxies", "allow_networks", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return re.split(r"[,\s]+", value.strip()) if isinstance(value, str) else value
+
+    @field_validator("social_links", mode="before")
+    @classmethod
+    def _links(cls, value: object) -> object:
+        return tuple(_social_links(value)) if isinstance(value, str) else value
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("not a time zone, e.g. Europe/Berlin")
+        return value
+
+    @field_validator("public_url", "proof_url", "purge_url")
+    @classmethod
+    def _url(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if not value:
+            return value
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("must be an http or https address")
+        if info.field_name == "public_url" and (parts.path.strip("/") or parts.query or parts.fragment):
+            raise ValueError("must be the root of a site: scheme, host and port only")
+        return value.rstrip("/")
+
+    @field_validator("theme_dir")
+    @classmethod
+    def _directory(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_dir():
+            raise ValueError("there is no such directory")
+        return value
+
+    @model_validator(mode="after")
+    def _resolve(self) -> Self:
+        """Fill in what follows from other settings."""
+        _refuse_unknown(type(self))
+        data = self.data_dir.absolute()
+        self._set("data_dir", data)
+        self._set("public_url", self.public_url or _address(self.host, self.port))
+        if not _loopback(self.host) and _loopback(urlsplit(self.public_url).hostname or ""):
+            raise ValueError(
+                f"{PREFIX}HOST={self.host} listens to the public, but {PREFIX}PUBLIC_URL is {self.public_url}: "
+                f"set {PREFIX}PUBLIC_URL to the address that readers use"
+            )
+        self._set("proof_url", self.proof_url or _address(_reachable(self.host), self.port))
+        self._set("database_url", self.database_url or f"sqlite:///{data}/db")
+        self._set("pages_url", self.pages_url or f"file://{data}/pages")
+        self._set("mail_url", self.mail_url or f"maildir:{data}/mail")
+        self._set("mail_from", self.mail_from or f"{_phrase(self.site_title)} <news@{_mail_host(self.public_url)}>")
+        return self
+
+    def _set(self, name: str, value: object) -> None:
+        object.__setattr__(self, name, value)
+
+
+def _secret_files() -> dict[str, Any]:
+    """The contents of the files that `NEWSWIRE_…_FILE` name."""
+    found: dict[str, Any] = {}
+    for name in sorted(SECRETS):
+        variable = f"{PREFIX}{name.upper()}"
+        path = os.environ.get(f"{variable}_FILE")
+        if not path:
+            continue
+        if os.environ.get(variable):
+            raise BadSettings(f"{variable} and {variable}_FILE are both set: keep one")
+        try:
+            found[name] = Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadSettings(f"{variable}_FILE: cannot read {path}: {error}") from None
+    return found
+
+
+def _refuse_unknown(settings: type[Settings]) -> None:
+    """A misspelt name must not be silently without effect."""
+    known = {name.upper() for name in settings.model_fields} | ELSEWHERE | {f"{name.upper()}_FILE" for name in SECRETS}
+    others = tuple(f"{service.upper()}_" for service in SERVICES if service != settings.service)
+    for variable in sorted(os.environ):
+        name = variable.removeprefix(PREFIX)
+        if name == variable or name in known or name.startswith(others):
+            continue
+        raise ValueError(f"{variable} is not a setting of Newswire")
+
+
+def _lines(error: ValidationError) -> Iterable[str]:
+    for fault in error.errors(include_url=False, include_input=False):
+        message = str(fault["msg"]).removeprefix("Value error, ")
+        yield f"{PREFIX}{str(fault['loc'][0]).upper()}: {message}" if fault["loc"] else message
+
+
+def _social_links(text: str) -> Iterable[SocialLink]:
+    """`Name=https://…, Name=https://…`, bare addresses (their host is the name), or JSON `{name: address}`."""
+    if text.lstrip().startswith("{"):
+        try:
+            pairs = list(orjson.loads(text).items())
+        except orjson.JSONDecodeError:
+            raise ValueError("not a JSON object of names and addresses") from None
+    else:
+        parts = (part.strip() for part in re.split(r"[,\n]", text))
+        pairs = [(name.strip(), url) for name, _, url in (_named(part) for part in parts if part)]
+    for name, url in pairs:
+        parsed = urlsplit(str(url))
+        if parsed.scheme not in {"http", "https"} or not parsed.hostname:
+            raise ValueError(f"{url} is not an http or https address; write Name=https://…, Name=https://…")
+        yield SocialLink(str(name) or parsed.hostname.removeprefix("www."), str(url))
+
+
+def _named(part: str) -> tuple[str, str, str]:
+    return ("", "", part) if part.startswith(("http://", "https://")) else part.partition("=")
+
+
+def _loopback(host: str) -> bool:
+    """Is `host` this machine only? A wildcard as part of an *address* leads nowhere else either."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _reachable(host: str) -> str:
+    """An address at which we reach what listens on `host`."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104 - compared, not bound
+
+
+def _address(host: str, port: int) -> str:
+    host = _reachable(host)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _phrase(title: str) -> str:
+    """A title as the display name of a mail address (RFC 5322 quoted-string)."""
+    return '"' + re.sub(r'[\\"]', "", re.sub(r"\s+", " ", title)) + '"'
+
+
+def _mail_host(public_url: str) -> str:
+    host = urlsplit(public_url).hostname or "localhost"
+    return "localhost" if _loopback(host) or ":" in host else host
