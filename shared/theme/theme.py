@@ -1,0 +1,165 @@
+"""How does a plain dict become a page?"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import Protocol, Self
+from zoneinfo import ZoneInfo
+
+from minijinja import Environment, Markup, TemplateError
+
+from shared.theme.assets import FAVICON, MANIFEST, PAPER, PAPER_DARK, Asset, manifest, published
+from shared.theme.catalogue import direction, load, written
+from shared.theme.files import ThemeError, read_all, text
+
+SocialLinks = Mapping[str, str] | Sequence[tuple[str, str]]
+#: Rendered once: they say the same on every page, and a page is rendered far more often than a theme is made.
+_CONSTANT_PARTS = ("head", "masthead", "footer")
+
+
+class ThemeSettings(Protocol):
+    """The settings that a theme reads; `shared.settings.Settings` has them."""
+
+    @property
+    def site_title(self) -> str: ...
+    @property
+    def public_url(self) -> str: ...
+    @property
+    def site_language(self) -> str: ...
+    @property
+    def zone(self) -> ZoneInfo: ...
+    @property
+    def social_links(self) -> SocialLinks: ...
+    @property
+    def imprint(self) -> str | None: ...
+    @property
+    def postal_address(self) -> str | None: ...
+    @property
+    def contact_email(self) -> str | None: ...
+    @property
+    def theme_dir(self) -> Path | None: ...
+
+
+class Theme:
+    """Templates, assets and words, read once. Immutable afterwards, so that all services may share one.
+
+    `assets`: address → Asset, all that the site serves for the theme. `strings`: the catalogue of the site's language.
+    """
+
+    assets: Mapping[str, Asset]
+    strings: Mapping[str, str]
+
+    def __init__(
+        self,
+        *,
+        title: str,
+        url: str,
+        language: str = "en",
+        zone: ZoneInfo,
+        social_links: SocialLinks = (),
+        imprint: str | None = None,
+        postal_address: str | None = None,
+        contact_email: str | None = None,
+        directory: Path | None = None,
+    ) -> None:
+        """Read every file of the theme; ThemeError when one is broken.
+
+        Args:
+            title: the site's name.
+            url: its public address, without a slash at the end.
+            language: BCP 47 tag; chooses the catalogue.
+            zone: in which shown times are.
+            social_links: (name, address) pairs, or a mapping of them.
+            imprint: who publishes the site, plain text.
+            postal_address: likewise.
+            contact_email: shown as the way to reach the newsroom.
+            directory: `THEME_DIR`; its `templates/`, `assets/` and `strings/` replace ours by name.
+        """
+        self._zone = zone
+        self.strings = load(language, directory)
+        names, assets = published(read_all("assets", directory))
+        site: dict[str, object] = {
+            "title": title,
+            "url": url.rstrip("/"),
+            "language": language,
+            "locale": language.replace("-", "_"),
+            "dir": direction(language),
+            "social": social(social_links),
+            "imprint": imprint or "",
+            "postal_address": postal_address or "",
+            "contact_email": contact_email or "",
+            "contact": f"mailto:{contact_email}" if contact_email else "/imprint/",
+            "assets": names,
+            "paper": PAPER,
+            "paper_dark": PAPER_DARK,
+        }
+        self._environment = _environment(directory)
+        self._environment.add_global("t", dict(self.strings))
+        self._environment.add_global("site", site)
+        parts = {part: Markup(self._render(f"parts/{part}.html", {})) for part in _CONSTANT_PARTS}
+        assets[FAVICON] = Asset("image/svg+xml", self.page("favicon.svg"), immutable=False)
+        assets[MANIFEST] = manifest(title, language, direction(language))
+        self._environment.add_global("site", site | parts)
+        self.assets = MappingProxyType(assets)
+
+    @classmethod
+    def of(cls, settings: ThemeSettings) -> Self:
+        """The theme that the settings ask for."""
+        return cls(
+            title=settings.site_title,
+            url=settings.public_url,
+            language=settings.site_language,
+            zone=settings.zone,
+            social_links=settings.social_links,
+            imprint=settings.imprint,
+            postal_address=settings.postal_address,
+            contact_email=settings.contact_email,
+            directory=settings.theme_dir,
+        )
+
+    def page(self, template: str, **context: object) -> bytes:
+        """Render a template to a whole UTF-8 document. Values are escaped, except those that CONTEXTS.md calls safe.
+
+        The same context gives the same bytes. ThemeError when the template is missing or cannot be rendered.
+        """
+        return self._render(template, context).encode()
+
+    def date(self, at: datetime) -> dict[str, str]:
+        """A moment as templates want it: `{"iso": …, "text": "23 November 2026, 14:05", "day": "23 November 2026"}`."""
+        return written(at, self._zone, self.strings)
+
+    def _render(self, template: str, context: Mapping[str, object]) -> str:
+        try:
+            html = self._environment.render_template(template, **context)
+        except TemplateError as error:
+            raise ThemeError(f"template {template}: {error}") from error
+        # The engine escapes the slash as well, which no HTML context needs: every address would be a third longer.
+        return html.replace("&#x2f;", "/")
+
+
+def social(links: SocialLinks) -> list[dict[str, str]]:
+    """The links of *Connect with us* as `{name, url}`; what is no web address is left out, it could be a script."""
+    pairs = links.items() if isinstance(links, Mapping) else links
+    return [{"name": name, "url": url} for name, url in pairs if url.startswith(("https://", "http://"))]
+
+
+def fields(errors: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """The first message for each field that is wrong; a filter, so that a form can mark its fields."""
+    return {error["field"]: error["message"] for error in reversed(errors) if error.get("field")}
+
+
+def _environment(directory: Path | None) -> Environment:
+    templates = {name: text(f"templates/{name}", body) for name, body in read_all("templates", directory).items()}
+    try:
+        return Environment(
+            templates=templates,
+            filters={"fields": fields},
+            debug=False,
+            undefined_behavior="chainable",
+            auto_escape_callback=lambda _name: "html",
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+    except TemplateError as error:
+        raise ThemeError(f"template {error.name}, line {error.line}: {error}") from error
