@@ -1,0 +1,147 @@
+"""A whole newswire in a process of its own, for tests that stand outside like its users do."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+
+ROOT = Path(__file__).parents[2]
+START_S = 30.0
+STOP_S = 10.0
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@dataclass
+class Newswire:
+    """A running newswire; `url` has no trailing slash."""
+
+    data: Path
+    url: str
+    process: subprocess.Popen[bytes]
+    command: Sequence[str]
+    environment: dict[str, str]
+    started_s: float = 0.0
+    log: Path = field(default=Path())
+
+    @property
+    def admin_key(self) -> str:
+        """The key that the first start wrote."""
+        return (self.data / "admin.key").read_text().strip()
+
+    @property
+    def admin(self) -> dict[str, str]:
+        """Headers of the admin."""
+        return {"Authorization": f"Bearer {self.admin_key}"}
+
+    def client(self, key: str | None = None) -> httpx.Client:
+        """An API client with the admin's key, or another."""
+        headers = {"Authorization": f"Bearer {key}"} if key else self.admin
+        return httpx.Client(base_url=self.url, headers=headers, timeout=30)
+
+    def publisher(self, name: str, **fields: Any) -> dict[str, Any]:
+        """Make a publisher; the answer with its key."""
+        with self.client() as client:
+            answer = client.post("/v1/publishers", json={"name": name, **fields})
+        answer.raise_for_status()
+        return dict(answer.json())
+
+    def mails(self) -> list[bytes]:
+        """Every mail in the maildir, oldest first."""
+        return [path.read_bytes() for path in sorted((self.data / "mail" / "new").glob("*"), key=_written)]
+
+    def memory(self) -> int:
+        """Bytes of resident memory (proportional where the kernel tells) of the process and its children."""
+        whole = psutil.Process(self.process.pid)
+        return sum(_resident(one) for one in [whole, *whole.children(recursive=True)])
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """Ask it to stop; the exit code."""
+        self.process.send_signal(how)
+        return self.process.wait(STOP_S)
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self.process.kill()
+        self.process.wait(STOP_S)
+
+    def start(self) -> None:
+        """Start (again) on the same data, and wait until it is ready."""
+        begun = time.monotonic()
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command, cwd=ROOT, env=self.environment, stdout=log, stderr=subprocess.STDOUT
+            )
+        self.started_s = self._until_ready(begun)
+
+    def _until_ready(self, begun: float) -> float:
+        while time.monotonic() - begun < START_S:
+            if self.process.poll() is not None:
+                raise RuntimeError(f"newswire ended with {self.process.returncode}:\n{self.log.read_text()[-4000:]}")
+            with contextlib.suppress(httpx.HTTPError):
+                if httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200:
+                    return time.monotonic() - begun
+            time.sleep(0.02)
+        raise TimeoutError(f"not ready after {START_S} s:\n{self.log.read_text()[-4000:]}")
+
+
+@contextlib.contextmanager
+def newswire(directory: Path, *arguments: str, **settings: str) -> Iterator[Newswire]:
+    """Run everything in one process with its data below `directory`; `settings` are NEWSWIRE_ variables by short name."""
+    port = free_port()
+    data = directory / "data"
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("NEWSWIRE_")}
+    environment = {
+        **inherited,
+        "NEWSWIRE_DATA_DIR": str(data),
+        "NEWSWIRE_PORT": str(port),
+        "NEWSWIRE_SAMPLE": "no",
+        **{f"NEWSWIRE_{name}": value for name, value in settings.items()},
+    }
+    command = [sys.executable, "-m", "services", *arguments]
+    running = Newswire(data, f"http://127.0.0.1:{port}", None, command, environment, log=directory / "newswire.log")  # type: ignore[arg-type]
+    running.start()
+    try:
+        yield running
+    finally:
+        if running.process.poll() is None:
+            try:
+                running.stop()
+            except subprocess.TimeoutExpired:
+                running.kill()
+
+
+def wait_until(condition: Any, timeout: float = 10.0, step: float = 0.02) -> Any:
+    """Wait until `condition()` is true (its value); AssertionError when it does not come."""
+    end = time.monotonic() + timeout
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise AssertionError(f"waited {timeout} s in vain for {condition}")
+        time.sleep(step)
+
+
+def _written(path: Path) -> float:
+    return path.stat().st_mtime_ns
+
+
+def _resident(process: psutil.Process) -> int:
+    info = process.memory_full_info()
+    return int(getattr(info, "pss", 0) or info.rss)
