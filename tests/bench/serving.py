@@ -1,7 +1,7 @@
 """What does a page cost the site, beside a bare ASGI app that answers the same bytes on the same server?
 
-CPU microseconds of the server process per request, measured by the kernel, with 16 connections kept busy: on a small machine
-the client takes the other core, so rates would tell more about the client.
+CPU microseconds of the server process per request, measured by the kernel, with 16 connections kept busy: on a small
+machine the client takes the other core, so rates would tell more about the client.
 """
 
 import asyncio
