@@ -31,7 +31,6 @@ WORDS = [
     "record",
     "festival",
     "library",
-    "library",
     "workshop",
     "island",
     "valley",

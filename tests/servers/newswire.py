@@ -102,7 +102,7 @@ class Newswire:
 
 @contextlib.contextmanager
 def newswire(directory: Path, *arguments: str, **settings: str) -> Iterator[Newswire]:
-    """Run everything in one process with its data below `directory`; `settings` are NEWSWIRE_ variables by short name."""
+    """Run everything in one process with its data below `directory`; `settings`: NEWSWIRE_ variables."""
     port = free_port()
     data = directory / "data"
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("NEWSWIRE_")}
