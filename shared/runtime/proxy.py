@@ -1,0 +1,39 @@
+"""How does a proxy in front find the service that answers a path? Its configuration, written from the one table."""
+
+from shared.runtime.paths import DEFAULT, PORTS, TABLE
+
+_HEAD = """\
+# Written by `make docs` from the table in shared/runtime/paths.py; a test holds it to that.
+# Caddy listens inside the container network; TLS is added by naming a domain instead of :8080.
+{
+	admin off
+	auto_https disable_redirects
+}
+
+:8080 {
+	encode zstd gzip
+	request_body {
+		max_size 25MB
+	}
+"""
+
+
+def caddyfile() -> str:
+    """The Caddyfile of docker-compose.yml: each service under its own name and port, everything else to the site."""
+    lines = [_HEAD]
+    for service, prefixes in TABLE.items():
+        if service not in PORTS:
+            continue
+        paths = " ".join(pattern for prefix in prefixes for pattern in (prefix, f"{prefix}/*"))
+        lines.append(f"\t@{service} path {paths}\n\thandle @{service} {{\n\t\t{_upstream(service)}\n\t}}\n")
+    lines.append(
+        "\t# The processes' own addresses (metrics, readiness) are for the inside.\n"
+        "\t@inside path /metrics /readyz /healthz\n\thandle @inside {\n\t\trespond 404\n\t}\n"
+        f"\thandle {{\n\t\t{_upstream(DEFAULT)}\n\t}}\n}}\n"
+    )
+    return "\n".join(lines)
+
+
+def _upstream(service: str) -> str:
+    # Found anew every few seconds, so that replicas come and go without a restart of the proxy.
+    return f"reverse_proxy {{\n\t\t\tdynamic a {service} {PORTS[service]} {{\n\t\t\t\trefresh 5s\n\t\t\t}}\n\t\t}}"
