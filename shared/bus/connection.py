@@ -1,0 +1,105 @@
+"""How does the bus reach Redis, and what does FastStream see of it?
+
+A URL is `redis://`, `rediss://`, `unix://` or, for Sentinel, `redis+sentinel://[user:password@]host:port,host:port/service`
+(optionally `/db` behind it). FastStream reads through a client of ours that keeps its subscribers alive: by default
+one stops for good when its group vanishes, sleeps five seconds after any error and logs every one of them.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar, cast
+from urllib.parse import unquote, urlsplit
+
+from faststream.redis import RedisBroker
+from faststream.redis.configs.state import ConnectionState
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import Sentinel
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+#: What "Redis is away" looks like. ResponseError is among them on purpose: READONLY, LOADING, OOM, MISCONF pass.
+TROUBLE = (RedisError, OSError)
+CONNECT_S, ANSWER_S = 2.0, 5.0
+
+C = TypeVar("C", bound=Redis)
+Trouble = Callable[[str, BaseException], Awaitable[None]]
+
+
+class Reads(Redis):
+    """The client that FastStream reads with; `on_trouble(stream, error)` is awaited instead of raising."""
+
+    on_trouble: Trouble
+    on_read: Callable[[str], None]
+
+    async def ping(self, **_: Any) -> bool:  # noqa: ANN401
+        """Say yes: FastStream's start must not fail, nor its supervisor spin, because Redis is not there yet."""
+        return True
+
+    async def xgroup_create(self, *_: Any, **__: Any) -> bool:  # noqa: ANN401
+        """Do nothing: the bus has made all groups, at 0."""
+        return True
+
+    async def xreadgroup(self, groupname: str, consumername: str, streams: Any, **options: Any) -> Any:  # type: ignore[override]  # noqa: ANN401
+        """Read; in trouble wait as long as the bus says and answer with nothing."""
+        (stream,) = streams
+        try:
+            entries = await super().xreadgroup(groupname, consumername, streams, **options)
+        except TROUBLE as error:
+            await self.on_trouble(stream, error)
+            return []
+        self.on_read(stream)
+        return entries
+
+
+class _Connected(ConnectionState[Redis]):
+    """FastStream's idea of a connection, around a client that exists already."""
+
+    def __init__(self, client: Redis) -> None:
+        super().__init__()
+        self._client = client
+        self._connected = True
+
+    async def connect(self) -> Redis:
+        return self.client
+
+
+class Broker(RedisBroker):
+    """FastStream's broker on a client of ours (the hook by which its own Sentinel broker differs)."""
+
+    def __init__(self, reads: Reads, **options: Any) -> None:  # noqa: ANN401
+        """`options` are RedisBroker's."""
+        self._reads = reads
+        super().__init__("redis://bus", **options)
+
+    def _make_connection_state(self, _options: dict[str, Any], _kwargs: dict[str, Any]) -> ConnectionState[Any]:
+        return _Connected(self._reads)
+
+
+def connect(url: str) -> tuple[Redis, Reads]:
+    """A client for commands and one for blocking reads; neither connects before its first command."""
+    return _client(url, Redis), _client(url, Reads)
+
+
+def _client(url: str, kind: type[C]) -> C:
+    # Our own loops try again, with backoff; a retry inside the client would send an XADD twice without saying so.
+    options: dict[str, Any] = {
+        "protocol": 2,
+        "retry": Retry(NoBackoff(), 0),
+        "socket_connect_timeout": CONNECT_S,
+        "socket_timeout": ANSWER_S,
+        "max_connections": 512,
+    }
+    parts = urlsplit(url)
+    if not parts.scheme.endswith("+sentinel"):
+        if parts.scheme == "unix":
+            del options["socket_connect_timeout"]
+        return cast("C", kind.from_url(url, **options))
+    user_info, _, hosts = parts.netloc.rpartition("@")
+    user, _, password = user_info.partition(":")
+    service, _, db = parts.path.strip("/").partition("/")
+    options |= {"username": unquote(user) or None, "password": unquote(password) or None, "db": int(db or 0)}
+    pairs = [host.rpartition(":") for host in hosts.split(",")]
+    nodes = [(host, int(port)) if host else (port, 26379) for host, _, port in pairs]
+    sentinel: Any = Sentinel(nodes, sentinel_kwargs={"socket_timeout": CONNECT_S})  # type: ignore[no-untyped-call]
+    master: C = sentinel.master_for(service, redis_class=kind, **options)
+    return master

@@ -1,0 +1,83 @@
+"""Is Redis there? One place per bus that knows, so that an outage is logged once and not by every loop."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from structlog.typing import FilteringBoundLogger
+
+from shared import clock, telemetry
+from shared.bus.connection import TROUBLE
+from shared.bus.errors import Unavailable
+
+T = TypeVar("T")
+
+CRASH_PAUSE_S = 1.0
+PAUSES_S = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+
+
+class Stopping(Exception):  # noqa: N818 - not an error
+    """The bus is being stopped; what is unfinished stays pending."""
+
+
+class Link:
+    """The bus's connection as a state: there, or away since a moment and for a reason; and the bus's will to stop."""
+
+    def __init__(self, log: FilteringBoundLogger) -> None:
+        """It is taken to be there until something fails."""
+        self.log = log
+        self.stopping = asyncio.Event()
+        self.away: str | None = None
+        self._since = 0.0
+
+    def lost(self, error: BaseException) -> None:
+        """Something failed."""
+        if self.away is None:
+            self._since = clock.monotonic()
+            self.log.warning("redis is away", error=f"{type(error).__name__}: {error}")
+        self.away = f"{type(error).__name__}: {error}"
+
+    def back(self) -> None:
+        """Something worked."""
+        if self.away is not None:
+            self.log.info("redis is back", seconds=round(clock.monotonic() - self._since, 1))
+            self.away = None
+
+    async def rest(self, seconds: float) -> bool:
+        """Sleep, but no longer than until the bus stops; whether it goes on."""
+        try:
+            await asyncio.wait_for(self.stopping.wait(), seconds)
+        except TimeoutError:
+            return True
+        return False
+
+    async def once(self, call: Callable[[], Awaitable[T]]) -> T:
+        """Do it; Unavailable when Redis is in trouble."""
+        try:
+            answer = await call()
+        except TROUBLE as error:
+            self.lost(error)
+            raise Unavailable(f"{type(error).__name__}: {error}") from error
+        self.back()
+        return answer
+
+    async def supervise(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
+        """Keep a loop of the bus running until the bus stops; a crash is logged and the loop begun anew."""
+        while not self.stopping.is_set():
+            try:
+                await loop()
+            except Exception:
+                telemetry.LOOP_RESTARTS.labels(f"bus {name}").inc()
+                self.log.exception("loop crashed", loop=name)
+                await self.rest(CRASH_PAUSE_S)
+
+    async def insist(self, call: Callable[[], Awaitable[T]]) -> T:
+        """Do it, again and again until Redis takes it; Stopping when the bus stops first."""
+        failures = 0
+        while True:
+            try:
+                return await self.once(call)
+            except Unavailable:
+                if not await self.rest(PAUSES_S[min(failures, len(PAUSES_S) - 1)]):
+                    raise Stopping from None
+                failures += 1
