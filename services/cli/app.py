@@ -4,7 +4,7 @@ import typer
 
 from services.cli.audience import comments, deliveries, subscribers, webhooks
 from services.cli.operations import dead, doctor
-from services.cli.process import migrate, sample, serve, up
+from services.cli.process import health, migrate, sample, serve, up
 from services.cli.publishers import publishers
 from services.cli.stories import add_commands
 
@@ -16,7 +16,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (up, serve, migrate, doctor):
+for command in (up, serve, migrate, health, doctor):
     app.command()(command)
 add_commands(app)
 app.add_typer(publishers, name="publisher")

@@ -23,7 +23,7 @@ from shared.runtime import Lent, Service
 
 async def build(lent: Lent) -> Service:
     """Wire the desk: read model, dead letters and directory behind its handlers and its part of the API."""
-    database = lent.database("desk", False)
+    database = lent.database("desk", durable=False)
     bus = lent.bus("desk")
     read_model, letters, directory = SqlReadModel(database), SqlLetters(database), SqlDirectory(database)
     handlers = DeskHandlers(read_model, letters, directory)

@@ -1,0 +1,76 @@
+"""Start the services, bring their schemas up to date, ask whether they live."""
+
+import asyncio
+import importlib
+from pathlib import Path
+from typing import Annotated
+
+import httpx
+import typer
+
+from services.cli.client import FAILED
+from services.cli.settings import api_url, cli_settings
+from services.cli.show import complain
+from shared.runtime import Builder, main, migrate_service
+from shared.runtime.paths import PORTS
+from shared.settings import Settings
+
+sample = typer.Typer(help="The sample wire.", no_args_is_help=True)
+
+
+def up() -> None:
+    """Start all services in one process."""
+    # Imported here: starting everything needs every service, asking something needs none of them.
+    from services.__main__ import EVERYTHING, after_start  # noqa: PLC0415
+
+    main(EVERYTHING, after_start=after_start)
+
+
+def serve(services: Annotated[list[str], typer.Argument(help="ingest enrich render site notify desk")]) -> None:
+    """Start some of the services in one process; one alone listens on its own port."""
+    unknown = [name for name in services if name not in PORTS]
+    if unknown:
+        raise typer.BadParameter(f"{', '.join(unknown)}: the services are {', '.join(PORTS)}")
+    main([_builder(name) for name in services])
+
+
+def migrate() -> None:
+    """Bring every service's schema up to date; services may run meanwhile."""
+    asyncio.run(_migrate_all())
+
+
+def health() -> None:
+    """Exit with 0 when the process on this host answers (for container health checks)."""
+    settings = cli_settings()
+    ports = [settings.port] if "port" in settings.model_fields_set else [settings.port, *PORTS.values()]
+    for port in ports:
+        try:
+            if httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=2).is_success:
+                return
+        except httpx.HTTPError:
+            continue
+    complain("No newswire answers on this host.")
+    raise typer.Exit(FAILED)
+
+
+@sample.command()
+def remove() -> None:
+    """Withdraw and erase the sample stories."""
+    from services.cli.client import api_key_or_leave  # noqa: PLC0415
+    from services.sample.push import remove_sample  # noqa: PLC0415
+
+    settings = cli_settings()
+    removed = asyncio.run(remove_sample(api_url(settings), api_key_or_leave(settings)))
+    typer.echo(f"Removed {removed} sample stories.")
+
+
+async def _migrate_all() -> None:
+    settings = Settings.read()
+    for name in PORTS:
+        module = importlib.import_module(f"services.{name}.app")
+        await migrate_service(settings, name, Path(str(module.__file__)).parent / "migrations")
+
+
+def _builder(name: str) -> Builder:
+    build: Builder = importlib.import_module(f"services.{name}.app").build
+    return build
