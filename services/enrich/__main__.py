@@ -1,0 +1,7 @@
+"""Run enrich alone."""
+
+from services.enrich.app import build
+from shared.runtime import main
+
+if __name__ == "__main__":
+    main([build])

@@ -1,0 +1,1 @@
+"""What it takes to clean, understand and link a story; no I/O."""

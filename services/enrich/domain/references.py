@@ -1,0 +1,98 @@
+"""Which paragraphs are READ ALSO references, and which story does each mean?
+
+A paragraph that begins with *Read also* and links a story is a typed reference. What a story may be called by (its id,
+its paths, its canonical address) is kept as *address keys*; a reference's address has one key, and the story that holds
+this key is its target.
+"""
+# ruff: noqa: RUF001 - typographic characters are what is being read here
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import blake2b
+from typing import Final
+from urllib.parse import quote, unquote, urlsplit
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from services.enrich.domain.blocks import Block
+from shared.events import Fragment, Part, Reference, StoryHead
+
+_READ_ALSO: Final = re.compile(r"\s*read\s+also\b\s*[:\-–—：]?", re.IGNORECASE)
+_NEWSWIRE: Final = "newswire:"
+
+
+def parts(blocks: Sequence[Block]) -> tuple[Part, ...]:
+    """The body's parts; no reference has a target yet."""
+    made: list[Part] = []
+    run: list[str] = []
+    for block in blocks:
+        links = [one for one in block.links if one.href and one.text.strip()] if is_reference(block) else []
+        if not links:
+            run.append(block.html)
+            continue
+        if run:
+            made.append(Fragment(html="\n".join(run)))
+            run = []
+        made.extend(Reference(address=link.href, text=" ".join(link.text.split())) for link in links)
+    if run:
+        made.append(Fragment(html="\n".join(run)))
+    return tuple(made)
+
+
+def is_reference(block: Block) -> bool:
+    """Is this block a paragraph that sends the reader to another story?"""
+    return block.tag == "p" and _READ_ALSO.match(block.text) is not None and any(one.href for one in block.links)
+
+
+def resolve(body: Sequence[Part], publisher: str, public_url: str, held: Mapping[str, UUID]) -> tuple[Part, ...]:
+    """The parts with the targets that are known now; `held` maps address keys to stories."""
+    return tuple(
+        part.model_copy(update={"target": held.get(address_key(part.address, publisher, public_url))})
+        if isinstance(part, Reference) and part.address
+        else part
+        for part in body
+    )
+
+
+def wanted_keys(body: Iterable[Part], publisher: str, public_url: str) -> list[str]:
+    """The address keys that the references of a body ask for."""
+    addresses = {part.address for part in body if isinstance(part, Reference) and part.address}
+    return sorted({address_key(one, publisher, public_url) for one in addresses})
+
+
+def own_keys(head: StoryHead, canonical: str | None, public_url: str) -> list[str]:
+    """The address keys by which others may name this story."""
+    addresses = [head.path, *head.redirects, *([canonical] if canonical else [])]
+    keys = {address_key(one, head.publisher, public_url) for one in addresses}
+    return sorted(keys | {_key(f"story {head.story_id}")})
+
+
+def address_key(address: str, publisher: str, public_url: str) -> str:
+    """What all spellings of one address have in common (32 hex digits).
+
+    `newswire:ID` is a story of the same publisher, `newswire:publisher/ID` of another one. Scheme, `www.`, fragment and
+    a last slash make no difference to web addresses; our own may leave out the host.
+    """
+    if address.startswith(_NEWSWIRE):
+        name = unquote(address.removeprefix(_NEWSWIRE))
+        name = name if "/" in name else f"{publisher}/{name}"
+        return _key(f"story {uuid5(NAMESPACE_URL, _NEWSWIRE + name)}")
+    if address.startswith(f"{public_url}/"):
+        address = address.removeprefix(public_url)
+    if address.startswith("/") and not address.startswith("//"):
+        path = unquote(address.partition("#")[0].partition("?")[0])
+        return _key(f"path /{path.strip('/')}")
+    return _key(f"web {_web(address)}")
+
+
+def _web(address: str) -> str:
+    try:
+        split = urlsplit(address)
+    except ValueError:
+        return address
+    host = split.netloc.lower().removeprefix("www.")
+    query = f"?{split.query}" if split.query else ""
+    return f"{host}{quote(unquote(split.path)).rstrip('/')}{query}"
+
+
+def _key(text: str) -> str:
+    return blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest()
