@@ -1,0 +1,5 @@
+"""Serves readers, decides what an address shows, and proves that a page is live.
+
+In: `story.rendered`, `lists.rendered`, `story.killed`, and HTTP from readers. Out: `story.live`, `kill.confirmed`,
+`comments.changed`, and pages, feeds, search, comments and the live stream over HTTP.
+"""

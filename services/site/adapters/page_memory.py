@@ -1,0 +1,169 @@
+"""Which pages are in memory, and how do others get there?
+
+The memory is bounded in bytes; what was not asked for since the last sweep goes first (second chance, so that a hit
+costs one attribute). A page is loaded by one task however many readers wait for it, and a page that changed while it
+was being loaded is loaded again: what a commit made old is never kept.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final, Protocol
+
+from services.site.domain.answers import Answer, Found, Gone, Missing, Moved
+from services.site.domain.entries import FOREVER, Entry, page_entry, plain_entry
+from shared.pages import PageMissing, Pages, encodings
+
+MEMORY: Final = 64 * 1024 * 1024
+#: A larger object is served from the store each time.
+LARGEST: Final = 4 * 1024 * 1024
+MEDIA: Final = "/media/"
+_TYPES: Final = {
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "png": "image/png",
+    "gif": "image/gif",
+    "webp": "image/webp",
+    "avif": "image/avif",
+    "svg": "image/svg+xml",
+}
+
+
+class Addresses(Protocol):
+    """Knows what an address answers."""
+
+    async def resolve(self, path: str, query: str = "") -> Answer:
+        """A page's path."""
+
+    async def alias(self, path: str, query: str) -> Moved | None:
+        """An old address that is a path and a query."""
+
+    async def picture(self, name: str) -> Answer:
+        """A picture's name."""
+
+
+#: Makes the page that a withdrawn story's address shows.
+GonePage = Callable[[Gone], bytes]
+
+
+class PageMemory:
+    """`pages` maps a path to its ready answer; the edge reads it without asking anybody."""
+
+    def __init__(self, addresses: Addresses, store: Pages, gone_page: GonePage, limit: int = MEMORY) -> None:
+        """`limit`: bytes of page bodies, in all encodings together."""
+        self.pages: dict[str, Entry] = {}
+        self._addresses, self._store, self._gone_page, self._limit = addresses, store, gone_page, limit
+        self._pinned: Mapping[str, Entry] = {}
+        self._size = 0
+        self._loading: dict[str, asyncio.Task[Entry | Moved | Missing]] = {}
+        self._overtaken: dict[str, int] = {}
+        self._pictures_overtaken = 0
+
+    def pin(self, entries: Mapping[str, Entry]) -> None:
+        """Answers that are always in memory (the theme's assets)."""
+        self._pinned = dict(entries)
+        self.pages.update(self._pinned)
+
+    async def load(self, path: str, query: str = "") -> Entry | Moved | Missing:
+        """What `path` answers, from memory or from the database and the store. Raises what these raise."""
+        entry = self.pages.get(path)
+        if entry is not None:
+            return entry
+        task = self._loading.get(path)
+        if task is None:
+            task = asyncio.create_task(self._load(path, query))
+            self._loading[path] = task
+            task.add_done_callback(lambda _: self._loaded(path))
+        return await asyncio.shield(task)
+
+    async def alias(self, path: str, query: str) -> Moved | None:
+        """Where an old address of just this query leads, though its path is a page of ours."""
+        return await self._addresses.alias(path, query)
+
+    def forget(self, paths: Iterable[str], number: int) -> None:
+        """These paths answer anew since change `number`."""
+        for path in paths:
+            entry = self.pages.get(path)
+            if entry is not None and entry.number < number and path not in self._pinned:
+                self._drop(path)
+            if path in self._loading:
+                self._overtaken[path] = max(number, self._overtaken.get(path, 0))
+
+    def forget_pictures(self, number: int) -> None:
+        """A story showed its pictures last with change `number`: whether they may be seen is asked anew."""
+        self._pictures_overtaken = number
+        self.forget([path for path in self.pages if path.startswith(MEDIA)], number)
+
+    def _loaded(self, path: str) -> None:
+        self._loading.pop(path, None)
+        self._overtaken.pop(path, None)
+
+    async def _load(self, path: str, query: str) -> Entry | Moved | Missing:
+        while True:
+            is_picture = path.startswith(MEDIA)
+            pictures = self._pictures_overtaken
+            answer = await (
+                self._addresses.picture(path.removeprefix(MEDIA))
+                if is_picture
+                else self._addresses.resolve(path, query)
+            )
+            if isinstance(answer, (Moved, Missing)):
+                return answer
+            entry = await self._entry(answer)
+            if is_picture and self._pictures_overtaken != pictures:
+                continue
+            if entry.number >= self._overtaken.get(path, 0):
+                self._keep(path, entry)
+                return entry
+
+    async def _entry(self, answer: Found | Gone) -> Entry:
+        if isinstance(answer, Gone):
+            robots = [(b"x-robots-tag", b"noindex")]
+            return plain_entry(410, self._gone_page(answer), number=answer.number, headers=robots)
+        if answer.key.startswith("media/"):
+            return await self._picture(answer)
+        page = await self._store.get_page(answer.key)
+        return page_entry(
+            content_type=page.content_type,
+            encodings=page.encodings,
+            etag=page.etag,
+            headers=page.headers,
+            modified=answer.modified,
+            number=answer.number,
+        )
+
+    async def _picture(self, found: Found) -> Entry:
+        name = found.key.removeprefix("media/")
+        kind = _TYPES.get(name.rpartition(".")[2].lower())
+        if kind is None:
+            raise PageMissing(found.key)
+        body = await self._store.get(found.key)
+        # An SVG is a document: opened by itself it must not run or load anything.
+        parts = encodings(body, kind)
+        return page_entry(
+            content_type=kind, encodings=parts, etag=name.partition(".")[0], number=found.number, cache=FOREVER
+        )
+
+    def _keep(self, path: str, entry: Entry) -> None:
+        if entry.size > LARGEST:
+            return
+        if path in self.pages:
+            self._drop(path)
+        self.pages[path] = entry
+        self._size += entry.size
+        if self._size > self._limit:
+            self._sweep()
+
+    def _drop(self, path: str) -> None:
+        self._size -= self.pages.pop(path).size
+
+    def _sweep(self) -> None:
+        """Make room down to nine tenths: first round the unused, second round whatever comes first."""
+        for only_unused in (True, False):
+            for path in [path for path in self.pages if path not in self._pinned]:
+                if self._size <= self._limit * 9 // 10:
+                    return
+                entry = self.pages[path]
+                if only_unused and entry.used:
+                    entry.used = False
+                else:
+                    self._drop(path)

@@ -1,0 +1,175 @@
+"""What does the database know of an address, and what changed since we last looked?"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, case, select
+
+from services.site.adapters import sql_changes
+from services.site.adapters.tables import corrections, counters, media, redirects, routes, stories
+from services.site.domain.answers import Answer, Found, Gone, Missing, Moved
+from services.site.domain.changes import Applied, PageRoute, StoryChange
+from services.site.domain.standing import Standing, owner_path
+from shared.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """Something that the live stream tells: a story's new standing."""
+
+    number: int
+    story_id: str
+    path: str
+    headline: str
+    action: str
+    state: str
+    revision: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What changed after some number: paths with the number of their change, and stories."""
+
+    number: int
+    paths: Mapping[str, int]
+    stories: Sequence[Happened]
+
+
+class SqlAddresses:
+    """The route table."""
+
+    def __init__(self, database: Database) -> None:
+        """The site's database."""
+        self._database = database
+
+    async def apply(self, changes: Sequence[StoryChange], shared: Iterable[PageRoute], at: datetime) -> Applied:
+        """Enter a batch in one transaction; see `sql_changes.apply`."""
+        lists = list(shared)
+        return await self._database.write(lambda connection: sql_changes.apply(connection, changes, lists, at))
+
+    async def standings(self, story_ids: Sequence[str]) -> Mapping[str, Standing]:
+        """What is known of some stories."""
+        return await self._database.read(lambda connection: sql_changes.standings(connection, story_ids))
+
+    async def resolve(self, path: str, query: str = "") -> Answer:
+        """What a path (looked-up form) answers; aliases may have been registered with a query."""
+        return await self._database.read(lambda connection: _resolve(connection, path, query))
+
+    async def alias(self, path: str, query: str) -> Moved | None:
+        """The live story that was once at just this path and query."""
+        joined = redirects.join(stories, stories.c.story_id == redirects.c.story_id)
+        statement = select(stories.c.path).select_from(joined)
+        which = (redirects.c.path == f"{path}?{query}") & (stories.c.state == "live")
+        found = await self._database.read(lambda connection: connection.scalar(statement.where(which)))
+        return Moved(found) if found else None
+
+    async def picture(self, name: str) -> Answer:
+        """Is a picture used by a live story (Found), was it once (Gone), or never (Missing)?"""
+        return await self._database.read(lambda connection: _picture(connection, name))
+
+    async def story_at(self, path: str) -> Mapping[str, Any] | None:
+        """The story that lives, or lived, at this path."""
+        statement = select(stories).where(stories.c.path == path).order_by(_live_first())
+
+        def work(connection: Connection) -> Mapping[str, Any] | None:
+            row = connection.execute(statement).mappings().first()
+            return {**row} if row else None
+
+        return await self._database.read(work)
+
+    async def number(self) -> int:
+        """The number of the newest change."""
+        return await self._database.read(_number)
+
+    async def since(self, number: int, most: int = 500) -> Changes:
+        """What changed after `number`; at most `most` stories are told of."""
+        return await self._database.read(lambda connection: _since(connection, number, most))
+
+    async def corrections(self, most: int = 100) -> Sequence[Mapping[str, Any]]:
+        """The newest corrections and withdrawals, with the standing of their stories."""
+        columns = (*corrections.c, stories.c.path, stories.c.headline, stories.c.state)
+        joined = corrections.join(stories, stories.c.story_id == corrections.c.story_id)
+        statement = select(*columns).select_from(joined).order_by(corrections.c.at.desc()).limit(most)
+        return await self._database.read(
+            lambda connection: [{**row} for row in connection.execute(statement).mappings()]
+        )
+
+
+def _number(connection: Connection) -> int:
+    return connection.scalar(select(counters.c.value).where(counters.c.name == "changed")) or 0
+
+
+def _resolve(connection: Connection, path: str, query: str) -> Answer:
+    joined = routes.outerjoin(stories, stories.c.story_id == routes.c.story_id)
+    columns = (routes.c.key, routes.c.kind, routes.c.last_modified, routes.c.changed, stories.c.state)
+    told = (stories.c.note, stories.c.changed_at, stories.c.changed.label("story_changed"))
+    row = connection.execute(select(*columns, *told).select_from(joined).where(routes.c.path == path)).first()
+    if row is None or row.key is None:
+        return _without_page(connection, path, query)
+    if owner_path(row.kind, path) is None or row.state == "live":
+        return Found(row.key, row.last_modified, max(row.changed, row.story_changed or 0))
+    if row.state is None:
+        return Missing()  # a page ahead of its story
+    return Gone(row.note, row.changed_at, max(row.changed, row.story_changed))
+
+
+def _without_page(connection: Connection, path: str, query: str) -> Answer:
+    """A withdrawn story's address, one that led to a story, or nothing."""
+    base = path.removesuffix("feed/") if path.endswith("/feed/") else path
+    gone = select(stories).where(stories.c.path == base, stories.c.state != "live")
+    row = connection.execute(gone).first()
+    if row is not None:
+        return Gone(row.note, row.changed_at, row.changed)
+    for asked, tail in _asked(path, base, query):
+        joined = redirects.join(stories, stories.c.story_id == redirects.c.story_id)
+        row = connection.execute(select(stories).select_from(joined).where(redirects.c.path == asked)).first()
+        if row is not None and row.state == "live":
+            return Moved(row.path + tail)
+        if row is not None:
+            return Gone(row.note, row.changed_at, row.changed)
+    return Missing()
+
+
+def _asked(path: str, base: str, query: str) -> list[tuple[str, str]]:
+    """The forms under which an old address may be known, each with what follows the story's new address."""
+    forms = [(f"{path}?{query}", "")] if query else []
+    forms += [(path, ""), (path.rstrip("/") if path.endswith("/") else path + "/", "")]
+    return forms + ([(base, "feed/")] if base != path else [])
+
+
+def _picture(connection: Connection, name: str) -> Answer:
+    same = (media.c.name == name) | (media.c.stem == sql_changes.stem(name))
+    rows = connection.execute(
+        select(media.c.live, stories.c.changed, stories.c.changed_at)
+        .select_from(media.join(stories, stories.c.story_id == media.c.story_id))
+        .where(same)
+    ).all()
+    if any(row.live for row in rows):
+        return Found(f"media/{name}", 0, max(row.changed for row in rows))
+    if rows:
+        return Gone(None, max(row.changed_at for row in rows), max(row.changed for row in rows))
+    return Missing()
+
+
+def _since(connection: Connection, number: int, most: int) -> Changes:
+    last = _number(connection)
+    if last <= number:
+        return Changes(number, {}, ())
+    pages = connection.execute(select(routes.c.path, routes.c.changed).where(routes.c.changed > number))
+    paths = {row.path: row.changed for row in pages}
+    told = connection.execute(
+        select(stories).where(stories.c.changed > number).order_by(stories.c.changed).limit(most)
+    ).all()
+    paths |= {row.path: row.changed for row in told}
+    happened = [
+        Happened(row.changed, row.story_id, row.path, row.headline, row.action, row.state, row.revision, row.changed_at)
+        for row in told
+    ]
+    return Changes(last, paths, happened)
+
+
+def _live_first() -> Any:  # noqa: ANN401 - SQLAlchemy's own type says no more
+    return case((stories.c.state == "live", 0), else_=1)

@@ -1,0 +1,228 @@
+"""How does a batch of changes enter the tables, in one transaction?"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, delete, select, update
+
+from services.site.adapters.sql_search import SqlIndex
+from services.site.adapters.tables import corrections, counters, discussions, media, redirects, routes, stories
+from services.site.domain.changes import Applied, PageRoute, StoryChange, newest
+from services.site.domain.standing import Fence, Standing, fence, stamp
+from shared.database import upsert
+
+
+def apply(connection: Connection, changes: Sequence[StoryChange], shared: Iterable[PageRoute], at: datetime) -> Applied:
+    """Enter the newest change of each story (`changes` has one of each) and pages that came with no story of their own.
+
+    `at`: when the pages were made.
+    """
+    number = _next_number(connection)
+    known = _standings(connection, [change.story_id for change in changes])
+    fences = {
+        change.story_id: fence(known.get(change.story_id), change.revision, change.comments_version)
+        for change in changes
+    }
+    new = [change for change in changes if fences[change.story_id] is Fence.NEWER]
+    owned = [
+        (change, route) for change in changes if fences[change.story_id] is not Fence.OLDER for route in change.routes
+    ]
+    if new:
+        _stories(connection, new, known, number)
+    shown = _routes(connection, owned, newest(shared), int(at.timestamp()), number)
+    hid_pictures = any(change.story_id in known for change in new)
+    return Applied(number, fences, frozenset(shown | _told(new, known)), hid_pictures)
+
+
+def _told(new: Sequence[StoryChange], known: Mapping[str, Standing]) -> set[str]:
+    """The addresses of stories whose standing changed: where they are and where they were."""
+    paths = {change.path for change in new} | {
+        known[change.story_id].path for change in new if change.story_id in known
+    }
+    return paths | {f"{path}feed/" for path in paths}
+
+
+def standings(connection: Connection, story_ids: Sequence[str]) -> Mapping[str, Standing]:
+    """What is known of some stories."""
+    return _standings(connection, story_ids)
+
+
+def _next_number(connection: Connection) -> int:
+    # The row lock makes the appliers of all replicas take turns, so numbers become visible in order.
+    statement = update(counters).where(counters.c.name == "changed").values(value=counters.c.value + 1)
+    return int(connection.execute(statement.returning(counters.c.value)).scalar_one())
+
+
+def _standings(connection: Connection, story_ids: Sequence[str]) -> dict[str, Standing]:
+    columns = (stories.c.story_id, stories.c.path, stories.c.revision, stories.c.comments_version, stories.c.state)
+    rows = connection.execute(select(*columns).where(stories.c.story_id.in_(story_ids))) if story_ids else ()
+    return {row[0]: Standing(*row) for row in rows}
+
+
+def _stories(connection: Connection, new: Sequence[StoryChange], known: Mapping[str, Standing], number: int) -> None:
+    _standing_rows(connection, new, known, number)
+    _hide_pages(connection, new, known, number)
+    _redirect_rows(connection, new, known)
+    _media_rows(connection, new, known)
+    _correction_rows(connection, new)
+    _settle_comments(connection, new)
+    SqlIndex(connection).index(
+        [change.document for change in new if change.document],
+        gone=[change.story_id for change in new if change.document is None and change.story_id in known],
+        fresh={change.story_id for change in new if change.story_id not in known},
+    )
+
+
+def _standing_rows(
+    connection: Connection, new: Sequence[StoryChange], known: Mapping[str, Standing], number: int
+) -> None:
+    insert = upsert(connection, stories)
+    names = [column.name for column in stories.columns if column.name != "story_id"]
+    statement = insert.on_conflict_do_update(
+        index_elements=["story_id"], set_={name: insert.excluded[name] for name in names}
+    )
+    connection.execute(statement, [_standing_row(change, known.get(change.story_id), number) for change in new])
+
+
+def _standing_row(change: StoryChange, before: Standing | None, number: int) -> dict[str, Any]:
+    comments_version = change.comments_version
+    return {
+        "story_id": change.story_id,
+        "path": change.path,
+        "revision": change.revision,
+        "comments_version": max(comments_version or 0, before.comments_version if before else 0),
+        "state": change.state,
+        "action": change.action,
+        "headline": change.headline,
+        "comments_open": change.comments_open,
+        "note": change.note,
+        "changed_at": change.at,
+        "changed": number,
+    }
+
+
+def _hide_pages(connection: Connection, new: Sequence[StoryChange], known: Mapping[str, Standing], number: int) -> None:
+    """What is gone shows nothing; what moved shows nothing at its old address."""
+    gone = [change.story_id for change in new if change.state != "live" and change.story_id in known]
+    hidden = update(routes).values(key=None, changed=number)
+    if gone:
+        connection.execute(hidden.where(routes.c.story_id.in_(gone)))
+    for change in new:
+        before = known.get(change.story_id)
+        if before and before.path != change.path:
+            elsewhere = ~routes.c.path.startswith(change.path, autoescape=True)
+            connection.execute(hidden.where(routes.c.story_id == change.story_id, elsewhere))
+
+
+def _redirect_rows(connection: Connection, new: Sequence[StoryChange], known: Mapping[str, Standing]) -> None:
+    seen = [change.story_id for change in new if change.story_id in known]
+    if seen:
+        connection.execute(delete(redirects).where(redirects.c.story_id.in_(seen)))
+    rows = [
+        {"path": path, "story_id": change.story_id}
+        for change in new
+        for path in sorted(change.redirects | _old_path(change, known))
+    ]
+    if rows:
+        # The first story that claims an address keeps it: nobody can take over another's old links.
+        connection.execute(upsert(connection, redirects).on_conflict_do_nothing(), rows)
+
+
+def _old_path(change: StoryChange, known: Mapping[str, Standing]) -> set[str]:
+    before = known.get(change.story_id)
+    return {before.path} - {change.path} if before else set()
+
+
+def _media_rows(connection: Connection, new: Sequence[StoryChange], known: Mapping[str, Standing]) -> None:
+    gone = [change.story_id for change in new if change.state != "live"]
+    if gone:
+        connection.execute(update(media).where(media.c.story_id.in_(gone)).values(live=False))
+    shown = [change.story_id for change in new if change.state == "live" and change.story_id in known]
+    if shown:
+        # Pictures that a revision no longer shows are gone like those of a killed story.
+        connection.execute(update(media).where(media.c.story_id.in_(shown)).values(live=False))
+    rows = [
+        {"name": name, "story_id": change.story_id, "stem": stem(name), "live": True}
+        for change in new
+        for name in sorted(change.media)
+    ]
+    if rows:
+        insert = upsert(connection, media)
+        connection.execute(
+            insert.on_conflict_do_update(index_elements=["name", "story_id"], set_={"live": insert.excluded.live}), rows
+        )
+
+
+def stem(name: str) -> str:
+    """`3f9a…-640.webp` → `3f9a…`: an object and its smaller copies share it."""
+    return name.partition(".")[0].partition("-")[0]
+
+
+def _correction_rows(connection: Connection, new: Sequence[StoryChange]) -> None:
+    rows = [
+        {"story_id": change.story_id, "revision": one.revision, "kind": one.kind, "note": one.note, "at": one.at}
+        for change in new
+        for one in change.corrections
+    ]
+    if rows:
+        connection.execute(upsert(connection, corrections).on_conflict_do_nothing(), rows)
+
+
+def _settle_comments(connection: Connection, new: Sequence[StoryChange]) -> None:
+    for change in new:
+        if change.comments_version:
+            shown = discussions.c.version <= change.comments_version
+            which = (discussions.c.story_id == change.story_id) & shown
+            connection.execute(update(discussions).where(which).values(settled=True))
+
+
+def _routes(
+    connection: Connection,
+    owned: Sequence[tuple[StoryChange, PageRoute]],
+    shared: Mapping[str, PageRoute],
+    at: int,
+    number: int,
+) -> set[str]:
+    brought: dict[str, tuple[PageRoute, str | None]] = {route.path: (route, change.story_id) for change, route in owned}
+    owners = _owners(connection, [route.owner_path for route in shared.values() if route.owner_path])
+    for path, route in shared.items():
+        brought.setdefault(path, (route, owners.get(route.owner_path or "")))
+    if not brought:
+        return set()
+    found = connection.execute(select(routes).where(routes.c.path.in_(list(brought)))).mappings()
+    before = {row["path"]: row for row in found}
+    rows = [
+        row
+        for path, (route, story_id) in brought.items()
+        if (row := _route_row(route, story_id, before.get(path), at, number))
+    ]
+    if rows:
+        insert = upsert(connection, routes)
+        names = ("key", "version", "kind", "story_id", "last_modified", "changed")
+        changed = {name: insert.excluded[name] for name in names}
+        connection.execute(insert.on_conflict_do_update(index_elements=["path"], set_=changed), rows)
+    return {row["path"] for row in rows if row["changed"] == number}
+
+
+def _owners(connection: Connection, paths: Sequence[str]) -> dict[str, str]:
+    if not paths:
+        return {}
+    rows = connection.execute(select(stories.c.path, stories.c.story_id).where(stories.c.path.in_(paths)))
+    return {row.path: row.story_id for row in rows}
+
+
+def _route_row(
+    route: PageRoute, story_id: str | None, before: RowMapping | None, at: int, number: int
+) -> dict[str, Any] | None:
+    """The row as it shall be; None when the table has this version or a higher one already."""
+    if before is not None and route.version <= before["version"]:
+        # A page that came ahead of its story (in `lists.rendered`) shows only once it belongs to one.
+        orphan = before["story_id"] is None and story_id is not None
+        return {**before, "story_id": story_id, "changed": number} if orphan else None
+    row = {"path": route.path, "key": route.key, "version": route.version, "kind": route.kind, "story_id": story_id}
+    if before is None:
+        return {**row, "last_modified": at, "changed": number}
+    if before["key"] == route.key and before["story_id"] == story_id:
+        return {**row, "last_modified": before["last_modified"], "changed": before["changed"]}
+    return {**row, "last_modified": stamp(at, before["last_modified"]), "changed": number}

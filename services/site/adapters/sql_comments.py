@@ -1,0 +1,140 @@
+"""Where are comments kept, and how does render hear which are approved?"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from sqlalchemy import Connection, insert, select, update
+
+from services.site.adapters.tables import comments, discussions, stories
+from services.site.domain.comments import Comment, to_html
+from shared.database import Database, upsert
+from shared.events import ApprovedComment, CommentsChanged
+
+Status = Literal["held", "approved", "spam", "trash"]
+#: The same words by the same person on the same story within this time are one comment.
+SAME_WITHIN: Final = timedelta(days=1)
+#: How soon, and then how often, render is told again of comments that no page shows yet.
+REPEAT_AFTER: Final = timedelta(seconds=15)
+AT_ONCE: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """An editor's decision; `changed` is what render must hear of it, None when readers see no difference."""
+
+    comment: Mapping[str, Any]
+    changed: CommentsChanged | None
+
+
+class SqlComments:
+    """The comments table. E-mail addresses go in and never come out."""
+
+    def __init__(self, database: Database) -> None:
+        """The site's database."""
+        self._database = database
+
+    async def hold(self, story_id: str, comment: Comment, now: datetime) -> int | None:
+        """Keep a comment for an editor; its id (the first one's when it comes twice), None for a bad parent."""
+        digest = hashlib.sha256(f"{story_id}\0{comment.email.lower()}\0{comment.comment}".encode()).hexdigest()
+        row = {
+            "story_id": story_id,
+            "parent": comment.parent,
+            "name": comment.name,
+            "email": comment.email,
+            "website": comment.website,
+            "comment": comment.comment,
+            "status": "spam" if comment.is_spam else "held",
+            "digest": digest,
+            "at": now,
+        }
+        return await self._database.write(lambda connection: _hold(connection, row))
+
+    async def listed(self, status: Status | None, after: int, most: int) -> Sequence[Mapping[str, Any]]:
+        """Comments with their stories, oldest first, above the id `after`."""
+        return await self._database.read(lambda connection: _listed(connection, status, after, most))
+
+    async def decide(self, comment: int, status: Status, now: datetime) -> Decided | None:
+        """Give a comment a status; None when there is no such comment."""
+        return await self._database.write(lambda connection: _decide(connection, comment, status, now))
+
+    async def unsettled(self, now: datetime) -> Sequence[CommentsChanged]:
+        """What render has not answered in time; asked for again later."""
+        return await self._database.write(lambda connection: _unsettled(connection, now))
+
+    async def has_unsettled(self, now: datetime) -> bool:
+        """Is anything due? A read, so that rest costs nothing."""
+        statement = select(discussions.c.story_id).where(*_due(now)).limit(1)
+        return await self._database.read(lambda connection: connection.execute(statement).first() is not None)
+
+
+def _hold(connection: Connection, row: dict[str, Any]) -> int | None:
+    since = row["at"] - SAME_WITHIN
+    same = select(comments.c.id).where(comments.c.digest == row["digest"], comments.c.at > since)
+    if found := connection.scalar(same):
+        return int(found)
+    if row["parent"] is not None:
+        parent = select(comments.c.id).where(
+            comments.c.id == row["parent"], comments.c.story_id == row["story_id"], comments.c.status == "approved"
+        )
+        if connection.scalar(parent) is None:
+            return None
+    return int(connection.execute(insert(comments).values(row).returning(comments.c.id)).scalar_one())
+
+
+def _listed(connection: Connection, status: Status | None, after: int, most: int) -> list[Mapping[str, Any]]:
+    joined = comments.outerjoin(stories, stories.c.story_id == comments.c.story_id)
+    columns = [column for column in comments.c if column.name not in {"email", "digest"}]
+    statement = select(*columns, stories.c.path, stories.c.headline).select_from(joined).where(comments.c.id > after)
+    if status:
+        statement = statement.where(comments.c.status == status)
+    return [{**row} for row in connection.execute(statement.order_by(comments.c.id).limit(most)).mappings()]
+
+
+def _decide(connection: Connection, comment: int, status: Status, now: datetime) -> Decided | None:
+    which = comments.c.id == comment
+    row = connection.execute(select(comments).where(which).with_for_update()).first()
+    if row is None:
+        return None
+    connection.execute(update(comments).where(which).values(status=status))
+    decided = _listed(connection, None, comment - 1, 1)[0]
+    if row.status == status or "approved" not in {row.status, status}:
+        return Decided(decided, None)
+    table = upsert(connection, discussions)
+    raised = {"version": discussions.c.version + 1, "settled": False, "repeat_at": now + REPEAT_AFTER}
+    first = {"story_id": row.story_id, "version": 1, "settled": False, "repeat_at": now + REPEAT_AFTER}
+    connection.execute(table.values(first).on_conflict_do_update(index_elements=["story_id"], set_=raised))
+    return Decided(decided, _changed(connection, row.story_id, now))
+
+
+def _changed(connection: Connection, story_id: str, now: datetime) -> CommentsChanged:
+    version = connection.scalar(select(discussions.c.version).where(discussions.c.story_id == story_id)) or 0
+    approved = select(comments).where(comments.c.story_id == story_id, comments.c.status == "approved")
+    rows = connection.execute(approved.order_by(comments.c.id)).all()
+    return CommentsChanged(
+        at=now,
+        story_id=UUID(story_id),
+        version=version,
+        comments=tuple(
+            ApprovedComment(
+                id=row.id, parent=row.parent, name=row.name, website=row.website, html=to_html(row.comment), at=row.at
+            )
+            for row in rows
+        ),
+    )
+
+
+def _due(now: datetime) -> tuple[Any, ...]:
+    live = select(stories.c.story_id).where(stories.c.state == "live")
+    return (~discussions.c.settled, discussions.c.repeat_at <= now, discussions.c.story_id.in_(live))
+
+
+def _unsettled(connection: Connection, now: datetime) -> list[CommentsChanged]:
+    due = connection.scalars(select(discussions.c.story_id).where(*_due(now)).limit(AT_ONCE)).all()
+    if due:
+        which = discussions.c.story_id.in_(due)
+        connection.execute(update(discussions).where(which).values(repeat_at=now + REPEAT_AFTER))
+    return [_changed(connection, story_id, now) for story_id in due]

@@ -1,0 +1,85 @@
+"""The site's composition root."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Final
+
+from services.site.adapters.page_memory import PageMemory
+from services.site.adapters.prover import NetProver
+from services.site.adapters.purger import NetPurger
+from services.site.adapters.sql_addresses import SqlAddresses
+from services.site.adapters.sql_comments import SqlComments
+from services.site.adapters.sql_search import SqlSearch
+from services.site.handlers import SiteHandlers
+from services.site.routes.discussion import Discussion, comments_api
+from services.site.routes.edge import Edge
+from services.site.routes.live import LiveStream
+from services.site.routes.readers import Readers, Reply
+from services.site.routes.searching import Searching
+from services.site.routes.standing_pages import corrections, gone_page, pinned
+from services.site.settings import SiteSettings
+from shared.bus import Bus
+from shared.events import ListsRendered, StoryKilled, StoryRendered
+from shared.runtime.service import Lent, Service
+from shared.theme import Theme
+
+#: The topic under which replicas nudge each other.
+ROUTES: Final = "routes"
+#: How often to look for comments that render has not answered (s).
+COMMENTS_EVERY: Final = 2.0
+
+
+async def build(lent: Lent) -> Service:
+    """Wire the site: route table, pages in memory, proof, search and comments."""
+    settings = SiteSettings.of(lent.settings)
+    theme = Theme.of(settings)
+    database = lent.database("site", False)  # noqa: FBT003 - the shape of Lent
+    bus = lent.bus("site")
+    addresses, comments = SqlAddresses(database), SqlComments(database)
+    memory = PageMemory(addresses, lent.pages, gone_page(theme), settings.site_memory_mb * 1024 * 1024)
+    memory.pin(pinned(theme, settings))
+    stream = LiveStream(addresses, memory)
+    handlers = SiteHandlers(
+        routes=addresses,
+        memory=memory,
+        prover=NetProver(lent.net, settings.proof_url, settings.public_url),
+        purger=NetPurger(lent.net, settings.purge_url, settings.public_url),
+        public_url=settings.public_url,
+        now=database.now,
+        emit=bus.emit,
+        wake=lambda: bus.wake(ROUTES),
+    )
+    bus.step(StoryRendered, handlers.rendered)
+    bus.step(ListsRendered, handlers.lists)
+    bus.step(StoryKilled, handlers.killed)
+    bus.on_wake(ROUTES, stream.wake)
+    api = comments_api(comments, lent.admin_key, bus.emit, database.now)
+    discussion = Discussion(addresses, comments, theme, settings.public_url, settings.trusted_proxies, database.now)
+    search = Searching(
+        SqlSearch(database), theme, settings.site_title, settings.public_url, settings.zone, database.now
+    )
+    views: dict[str, Reply] = {"/search": search, "/live": stream, "/corrections/": corrections(theme, addresses)}
+    return Service(
+        name="site",
+        app=Edge(memory, Readers(memory, theme, views, discussion.post, api)),
+        api=api,
+        bus=bus,
+        databases=[database],
+        loops={"follow": stream.follow, "comments": _repeat_comments(comments, bus, database.now)},
+        checks={"database": database.ping, "pages": lent.pages.ping},
+    )
+
+
+def _repeat_comments(
+    comments: SqlComments, bus: Bus, now: Callable[[], Awaitable[datetime]]
+) -> Callable[[], Awaitable[None]]:
+    """Tell render again what no page shows yet."""
+
+    async def loop() -> None:
+        while True:
+            await asyncio.sleep(COMMENTS_EVERY)
+            if await comments.has_unsettled(await now()):
+                await bus.emit(await comments.unsettled(await now()))
+
+    return loop

@@ -1,0 +1,1 @@
+"""What the site decides, without any I/O."""

@@ -1,0 +1,37 @@
+"""What can an address answer?"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The page object `key`, changed at `modified` (Unix seconds); `number`: the change that made it so."""
+
+    key: str
+    modified: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A story that was withdrawn or has expired: 410 with what the public is told."""
+
+    note: str | None
+    at: datetime
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The page is at another path now (looked-up form): 301."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Nothing was ever here: 404."""
+
+
+Answer = Found | Gone | Moved | Missing

@@ -1,0 +1,67 @@
+"""What may an event still change about a story's address?
+
+Every decision about routes is made here, from what the table holds and what an event brings.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal
+
+State = Literal["live", "killed", "expired"]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the site knows of a story."""
+
+    story_id: str
+    path: str
+    revision: int
+    comments_version: int
+    state: State
+
+
+class Fence(Enum):
+    """How an event stands to what is known."""
+
+    NEWER = "newer"
+    SAME = "same"
+    OLDER = "older"
+
+
+def fence(known: Standing | None, revision: int, comments_version: int | None) -> Fence:
+    """Compare (revision, comments version); kills have no comments version (None): the revision decides alone.
+
+    Equal is done again, never twice; older is dropped, so that nothing comes back from the dead.
+    """
+    if known is None or revision > known.revision:
+        return Fence.NEWER
+    if revision < known.revision:
+        return Fence.OLDER
+    if comments_version is None or comments_version == known.comments_version:
+        return Fence.SAME
+    return Fence.NEWER if comments_version > known.comments_version else Fence.OLDER
+
+
+def belongs_to(path: str, story_path: str) -> bool:
+    """Is `path` the story's own page, or lies under it (its comment feed)?"""
+    return path.startswith(story_path)
+
+
+def owner_path(kind: str, path: str) -> str | None:
+    """The story address that a story's page or comment feed hangs on; None for lists, which belong to nobody."""
+    if kind == "story":
+        return path
+    if kind == "comments" and path.endswith("/feed/") and path != "/comments/feed/":
+        return path.removesuffix("feed/")
+    return None
+
+
+def stamp(at: int, before: int | None) -> int:
+    """`Last-Modified` (Unix seconds) of a page that changed at `at`, after `before`.
+
+    Two changes within one second must not share a date, or a reader with the first keeps it; at most a second ahead.
+    """
+    if before is None or at > before:
+        return at
+    return min(before + 1, at + 1) if before <= at else before

@@ -1,0 +1,1 @@
+"""What readers and editors ask of the site over HTTP."""

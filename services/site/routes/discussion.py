@@ -1,0 +1,215 @@
+"""How do readers comment, and editors decide?"""
+
+import hmac
+import math
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import parse_qsl, urlsplit
+
+from fastapi import FastAPI, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from services.site.adapters.sql_addresses import SqlAddresses
+from services.site.adapters.sql_comments import SqlComments, Status
+from services.site.domain.addresses import wire_form
+from services.site.domain.comments import FIELDS, Comment, FieldError, judge, named
+from services.site.domain.limits import RateLimit
+from services.site.routes.readers import html
+from shared import clock
+from shared.events import Event
+from shared.runtime.http import Networks, Problem, bearer, client_ip, new_app, read_body, read_json
+from shared.theme import Theme
+
+#: Bytes of a posted comment: 5,000 letters, each percent-encoded four bytes long, and the rest.
+LONGEST_POST: Final = 128 * 1024
+#: Comments of one client address in a minute.
+A_MINUTE: Final = 30
+
+
+@dataclass(frozen=True)
+class Discussion:
+    """What comments stand on."""
+
+    addresses: SqlAddresses
+    comments: SqlComments
+    theme: Theme
+    public_url: str
+    trusted_proxies: Networks
+    now: Callable[[], Awaitable[datetime]]
+    limit: RateLimit = field(default_factory=lambda: RateLimit(A_MINUTE, 60.0))
+
+    async def post(self, request: Request, path: str) -> Response | None:
+        """Take a comment at `{story}/comments`; None when the address is not of that form. Errors as asked for."""
+        story_path = path.rstrip("/").removesuffix("comments")
+        if story_path == path.rstrip("/") or not story_path.endswith("/"):
+            return None
+        as_json = _is_json(request)
+        try:
+            return await self._post(request, story_path, as_json=as_json)
+        except Problem as problem:
+            return problem.response() if as_json else self._sorry(problem)
+
+    async def _post(self, request: Request, path: str, *, as_json: bool) -> Response:
+        _refuse_other_sites(request, self.public_url)
+        story = await self.addresses.story_at(path)
+        _refuse_closed(story)
+        assert story is not None  # noqa: S101 - refused above
+        values = named(await _fields(request, as_json=as_json))
+        wait = self.limit.wait(client_ip(request, self.trusted_proxies), clock.monotonic())
+        if wait:
+            headers = {"Retry-After": str(math.ceil(wait))}
+            raise Problem(429, detail="Too many comments in a short time. Please wait a minute.", headers=headers)
+        found = judge(values)
+        if isinstance(found, Comment):
+            held = await self.comments.hold(story["story_id"], found, await self.now())
+            if held is not None:
+                return self._held(path, held, as_json=as_json)
+            found = (FieldError("parent", "This comment cannot be replied to."),)
+        return self._invalid(story, values, found, as_json=as_json)
+
+    def _held(self, path: str, comment: int, *, as_json: bool) -> Response:
+        if as_json:
+            return JSONResponse({"id": comment, "status": "held"}, 202, {"Cache-Control": "no-store"})
+        location = wire_form(path) + "?comment=held#respond"
+        return Response(b"", 303, {"Location": location, "Cache-Control": "no-store"})
+
+    def _invalid(
+        self, story: Mapping[str, Any], values: Mapping[str, str], errors: Sequence[FieldError], *, as_json: bool
+    ) -> Response:
+        if as_json:
+            faults = [(f"/{error.field}", error.message) for error in errors]
+            raise Problem(422, "Invalid fields", "; ".join(f"{path}: {text}" for path, text in faults), faults)
+        context = {"path": wire_form(story["path"]), "headline": story["headline"]}
+        told = [{"field": error.field, "message": error.message} for error in errors]
+        kept = {name: values[name] for name in FIELDS}
+        return html(self.theme.page("comment.html", story=context, values=kept, errors=told), 422, cache="no-store")
+
+    def _sorry(self, problem: Problem) -> Response:
+        page = self.theme.page(
+            "message.html", title=problem.title, paragraphs=[problem.detail or problem.title], noindex=True
+        )
+        response = html(page, problem.status, cache="no-store")
+        response.headers.update(problem.headers)
+        return response
+
+
+def comments_api(
+    comments: SqlComments,
+    admin_key: str,
+    emit: Callable[[Sequence[Event]], Awaitable[object]],
+    now: Callable[[], Awaitable[datetime]],
+) -> FastAPI:
+    """`/v1/comments`: what waits for an editor, and the editor's decisions."""
+    app = new_app("Newswire site")
+
+    @app.get("/v1/comments", tags=["comments"], summary="Comments, oldest first")
+    async def listed(
+        request: Request,
+        status: Literal["held", "approved", "spam", "trash"] | None = None,
+        after: Annotated[int, Query(ge=0)] = 0,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    ) -> dict[str, Any]:
+        _require_admin(request, admin_key)
+        found = await comments.listed(status, after, limit)
+        return {"comments": [_told(row) for row in found], "next": found[-1]["id"] if found else after}
+
+    async def decide(request: Request, comment: int, status: Status) -> dict[str, Any]:
+        _require_admin(request, admin_key)
+        decided = await comments.decide(comment, status, await now())
+        if decided is None:
+            raise Problem(404, detail=f"There is no comment {comment}.")
+        if decided.changed is not None:
+            # Committed: were this lost, the loop would tell render again.
+            await emit([decided.changed])
+        return _told(decided.comment)
+
+    _decisions(app, decide)
+    return app
+
+
+def _decisions(app: FastAPI, decide: Callable[[Request, int, Status], Awaitable[dict[str, Any]]]) -> None:
+    @app.post("/v1/comments/{comment}/approve", tags=["comments"], summary="Show a comment on its story")
+    async def approve(request: Request, comment: int) -> dict[str, Any]:
+        return await decide(request, comment, "approved")
+
+    @app.post("/v1/comments/{comment}/hold", tags=["comments"], summary="Take a comment back for a second look")
+    async def hold(request: Request, comment: int) -> dict[str, Any]:
+        return await decide(request, comment, "held")
+
+    @app.post("/v1/comments/{comment}/spam", tags=["comments"], summary="A comment is spam")
+    async def spam(request: Request, comment: int) -> dict[str, Any]:
+        return await decide(request, comment, "spam")
+
+    @app.post("/v1/comments/{comment}/trash", tags=["comments"], summary="Throw a comment away")
+    async def trash(request: Request, comment: int) -> dict[str, Any]:
+        return await decide(request, comment, "trash")
+
+
+def _require_admin(request: Request, admin_key: str) -> None:
+    key = bearer(request)
+    if key is not None and hmac.compare_digest(key.encode(), admin_key.encode()):
+        return
+    if key is not None and key.startswith("nw_"):
+        raise Problem(403, detail="This needs the admin key.")
+    raise Problem(401, detail="Send `Authorization: Bearer <admin key>`.")
+
+
+def _told(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A comment for editors; not even they get the e-mail address."""
+    return {
+        "id": row["id"],
+        "status": row["status"],
+        "story_id": row["story_id"],
+        "path": wire_form(row["path"]) if row["path"] else None,
+        "headline": row["headline"],
+        "parent": row["parent"],
+        "name": row["name"],
+        "website": row["website"],
+        "comment": row["comment"],
+        "at": row["at"].isoformat().replace("+00:00", "Z"),
+    }
+
+
+def _is_json(request: Request) -> bool:
+    sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return sent == "application/json" or sent.endswith("+json")
+
+
+def _refuse_other_sites(request: Request, public_url: str) -> None:
+    """A browser says from which site a form was sent; a form on another site must not comment in a reader's name."""
+    if request.headers.get("sec-fetch-site", "same-origin") == "cross-site":
+        raise Problem(403, detail="Comments are taken from this site's own pages only.")
+    origin = request.headers.get("origin")
+    if origin is None:
+        return
+    ours = {urlsplit(public_url).netloc, request.headers.get("host", "")}
+    if urlsplit(origin).netloc not in ours:
+        raise Problem(403, detail="Comments are taken from this site's own pages only.")
+
+
+def _refuse_closed(story: Mapping[str, Any] | None) -> None:
+    if story is None:
+        raise Problem(404, detail="There is no story at this address.")
+    if story["state"] != "live":
+        raise Problem(410, detail="This story is no longer available.")
+    if not story["comments_open"]:
+        raise Problem(403, detail="Comments on this story are closed.")
+
+
+async def _fields(request: Request, *, as_json: bool) -> Mapping[str, object]:
+    if as_json:
+        sent = await read_json(request, LONGEST_POST)
+        if not isinstance(sent, dict):
+            raise Problem(422, "Invalid fields", "Send a JSON object.", [("", "must be an object")])
+        return sent
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in {"", "application/x-www-form-urlencoded"}:
+        raise Problem(415, detail="Send a form (application/x-www-form-urlencoded) or JSON.")
+    body = await read_body(request, LONGEST_POST)
+    try:
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=50, errors="strict")
+    except ValueError:
+        raise Problem(400, detail="The form is not UTF-8 text of at most 50 fields.") from None
+    return dict(pairs)

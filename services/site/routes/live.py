@@ -1,0 +1,141 @@
+"""How do open pages hear of new stories at once (server-sent events)?"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import suppress
+from typing import Final, Protocol
+
+import orjson
+from fastapi import Request, Response
+from fastapi.responses import StreamingResponse
+
+from services.site.adapters.sql_addresses import Changes, Happened
+from services.site.domain.addresses import wire_form
+from services.site.domain.entries import SECURITY
+
+#: A line that keeps proxies from closing a quiet stream (s).
+HEARTBEAT: Final = 20.0
+#: Streams at a time, and events that a slow reader may be behind.
+MOST_READERS: Final = 2_000
+MOST_BEHIND: Final = 100
+#: What a browser waits before it comes back (ms).
+RETRY: Final = 3_000
+_NAMES: Final = {"live": "live", "killed": "withdrawn", "expired": "expired"}
+
+
+class Addresses(Protocol):
+    """Knows what changed."""
+
+    async def number(self) -> int:
+        """The number of the newest change."""
+
+    async def since(self, number: int, most: int = 500) -> Changes:
+        """What changed after `number`."""
+
+
+class Memory(Protocol):
+    """The pages in memory."""
+
+    def forget(self, paths: Iterable[str], number: int) -> None:
+        """These paths answer anew."""
+
+    def forget_pictures(self, number: int) -> None:
+        """So do all pictures."""
+
+
+class LiveStream:
+    """`/live`, and the loop that feeds it: it follows the changes of all replicas, also for the pages in memory."""
+
+    def __init__(self, addresses: Addresses, memory: Memory, pause: float = 1.0) -> None:
+        """`pause`: how often to look without being woken (s)."""
+        self._addresses, self._memory, self._pause = addresses, memory, pause
+        self._woken = asyncio.Event()
+        self._readers: set[asyncio.Queue[Happened | None]] = set()
+        self._seen: int | None = None
+
+    def wake(self) -> None:
+        """Somebody changed routes."""
+        self._woken.set()
+
+    async def follow(self) -> None:
+        """Look for changes, for ever."""
+        if self._seen is None:
+            self._seen = await self._addresses.number()
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), self._pause)
+            self._woken.clear()
+            await self.look()
+
+    async def look(self) -> None:
+        """Look once."""
+        if self._seen is None:
+            self._seen = await self._addresses.number()
+            return
+        changes = await self._addresses.since(self._seen)
+        if changes.number == self._seen:
+            return
+        self._seen = changes.number
+        for path, number in changes.paths.items():
+            self._memory.forget([path], number)
+        if any(story.revision > 1 for story in changes.stories):
+            self._memory.forget_pictures(changes.number)
+        for story in changes.stories:
+            for reader in self._readers:
+                _offer(reader, story)
+
+    async def __call__(self, request: Request) -> Response:
+        """Open a stream; `Last-Event-ID` (or `?since=`) brings what was missed."""
+        if len(self._readers) >= MOST_READERS:
+            return Response(b"", 503, {"Retry-After": "30", "Cache-Control": "no-store"})
+        asked = request.headers.get("last-event-id") or request.query_params.get("since") or ""
+        after = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else None  # noqa: PLR2004
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        response = StreamingResponse(self._events(after), 200, headers, "text/event-stream")
+        response.raw_headers.extend(SECURITY)
+        return response
+
+    async def _events(self, after: int | None) -> AsyncGenerator[bytes]:
+        queue: asyncio.Queue[Happened | None] = asyncio.Queue(MOST_BEHIND)
+        self._readers.add(queue)
+        try:
+            last = after if after is not None else 0
+            yield b"retry: %d\n\n" % RETRY
+            if after is not None:
+                for story in (await self._addresses.since(after, MOST_BEHIND)).stories:
+                    last = story.number
+                    yield message(story)
+            while True:
+                try:
+                    story_or_end = await asyncio.wait_for(queue.get(), HEARTBEAT)
+                except TimeoutError:
+                    yield b": still here\n\n"
+                    continue
+                if story_or_end is None:
+                    return
+                if story_or_end.number > last:
+                    yield message(story_or_end)
+        finally:
+            self._readers.discard(queue)
+
+
+def message(story: Happened) -> bytes:
+    """One event. A story that is gone is named by its address alone."""
+    told = {
+        "story_id": story.story_id,
+        "path": wire_form(story.path),
+        "headline": story.headline if story.state == "live" else None,
+        "action": story.action,
+        "revision": story.revision,
+        "at": story.at.isoformat().replace("+00:00", "Z"),
+    }
+    return b"id: %d\nevent: %s\ndata: %s\n\n" % (story.number, _NAMES[story.state].encode(), orjson.dumps(told))
+
+
+def _offer(reader: "asyncio.Queue[Happened | None]", story: Happened) -> None:
+    """Hand a story on; who is too far behind is let go, and resumes by its last id."""
+    if reader.full():
+        reader.get_nowait()
+        reader.put_nowait(None)
+    else:
+        reader.put_nowait(story)

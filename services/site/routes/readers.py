@@ -1,0 +1,166 @@
+"""What does an address answer that is not in memory: a page from the store, a redirect, 404, 405, 410, 414?"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi import Request, Response
+from starlette.types import Receive, Scope, Send
+
+from services.site.adapters.page_memory import MEDIA, PageMemory
+from services.site.domain.addresses import LONGEST, is_clean, lookup_form, moved_for_good, slashed, wire_form
+from services.site.domain.answers import Missing, Moved
+from services.site.domain.entries import NO_STORE, SECURITY, Entry, plain_entry
+from services.site.routes.edge import answer
+from shared.database import is_outage as database_is_away
+from shared.pages import PageMissing
+from shared.pages import is_outage as store_is_away
+from shared.telemetry import logger
+from shared.theme import Theme
+
+Reply = Callable[[Request], Awaitable[Response]]
+HELD: Final = b"comment=held"
+log = logger("site")
+
+
+@dataclass(frozen=True)
+class Readers:
+    """The slow path. `views` answer GET at fixed paths; `post` answers POST; `api` everything under `/v1/`."""
+
+    memory: PageMemory
+    theme: Theme
+    views: Mapping[str, Reply]
+    post: Callable[[Request, str], Awaitable[Response | None]]
+    api: Callable[[Scope, Receive, Send], Awaitable[None]]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; when the database or the store is away: 503."""
+        if scope["type"] != "http" or scope["path"].startswith("/v1/"):
+            await self.api(scope, receive, send)
+            return
+        try:
+            found = await self._answer(scope, Request(scope, receive))
+        except PageMissing as error:
+            log.warning("page missing in the store", key=str(error), path=scope["path"])
+            found = self._unavailable()
+        except Exception as error:
+            if not (database_is_away(error) or store_is_away(error)):
+                raise
+            log.warning("cannot answer", path=scope["path"], reason=str(error))
+            found = self._unavailable()
+        if isinstance(found, Entry):
+            await answer(found, scope, send)
+        else:
+            await _send(found, scope, receive, send)
+
+    async def _answer(self, scope: Scope, request: Request) -> Entry | Response:
+        query = scope["query_string"].decode("latin-1")
+        path = lookup_form(scope["path"])
+        if len(scope.get("raw_path") or path) + len(query) > LONGEST:
+            return self._page(414, self._message("uri_too_long", "This address is too long."))
+        if not is_clean(path):
+            return self._missing()
+        if scope["method"] not in {"GET", "HEAD"}:
+            return await self._other_method(scope["method"], path, request)
+        view = self.views.get(path)
+        return await (view(request) if view is not None else self._read(path, query))
+
+    async def _read(self, path: str, query: str) -> Entry | Response:
+        if target := moved_for_good(path, query):
+            return await self._moved_for_good(path, query, target)
+        return await self._page_at(path, query)
+
+    async def _page_at(self, path: str, query: str) -> Entry | Response:
+        if path == "/" and query:
+            # Only here a query may be an alias (`/?p=12`) although the path has a page of its own.
+            alias = await self.memory.alias(path, query)
+            if alias is not None:
+                return _redirect(wire_form(alias.path))
+        found = await self.memory.load(path, query)
+        match found:
+            case Entry():
+                held = HELD.decode() in query and found.status == HTTPStatus.OK
+                return _with_held_note(found) if held else found
+            case Moved():
+                return _redirect(wire_form(found.path))
+            case Missing():
+                return await self._elsewhere(path, query)
+
+    async def _elsewhere(self, path: str, query: str) -> Entry | Response:
+        """No page: perhaps it lacks its slash, or is one of ours before anything was published."""
+        whole = slashed(path)
+        if path == "/":
+            return self._empty_front()
+        if whole and not path.startswith(MEDIA):
+            if whole in self.views or not isinstance(await self.memory.load(whole), Missing):
+                return _redirect(wire_form(whole) + (f"?{query}" if query else ""))
+            if path.endswith("/comments"):
+                story = path.removesuffix("comments")
+                if isinstance(await self.memory.load(story), Entry):
+                    return _redirect(wire_form(story) + "#respond")
+        return self._missing()
+
+    async def _moved_for_good(self, path: str, query: str, target: str) -> Entry | Response:
+        """An old address leads to its new form, unless it is a page of ours after all."""
+        if path not in {"/", "/index.php"}:
+            found = await self.memory.load(path, query)
+            if isinstance(found, Entry):
+                return found
+        return _redirect(target)
+
+    async def _other_method(self, method: str, path: str, request: Request) -> Entry | Response:
+        if method == "POST":
+            posted = await self.post(request, path)
+            if posted is not None:
+                return posted
+        allow = "POST" if path.rstrip("/").endswith("/comments") else "GET, HEAD"
+        body = self._message("error", "This address does not take that kind of request.")
+        return self._page(405, body, [(b"allow", allow.encode())])
+
+    def _missing(self) -> Entry:
+        return self._page(404, self.theme.page("missing.html"))
+
+    def _unavailable(self) -> Entry:
+        body = self._message("error", "This page cannot be shown at the moment. Please try again in a minute.")
+        return self._page(503, body, [(b"retry-after", b"10")])
+
+    def _message(self, key: str, text: str) -> bytes:
+        title = self.theme.strings.get(key) or self.theme.strings.get("error", "Error")
+        return self.theme.page("message.html", title=title, paragraphs=[text], noindex=True)
+
+    def _page(self, status: int, body: bytes, headers: list[tuple[bytes, bytes]] | None = None) -> Entry:
+        return plain_entry(status, body, headers=headers)
+
+    def _empty_front(self) -> Response:
+        front: dict[str, Any] = {"kind": "front", "path": "/", "page": 1, "pages": 1, "items": [], "sections": []}
+        front |= {"title": self.theme.strings.get("latest", ""), "feeds": {}}
+        return html(self.theme.page("list.html", list=front))
+
+
+def html(body: bytes, status: int = 200, *, cache: str = "no-cache") -> Response:
+    """A page made for this request."""
+    response = Response(body, status, {"Cache-Control": cache}, "text/html")
+    response.raw_headers.extend(SECURITY)
+    return response
+
+
+def _redirect(target: str, status: int = 301) -> Response:
+    # `//host` would leave the site.
+    location = "/" + target.lstrip("/") if target.startswith("//") else target
+    return Response(b"", status, {"Location": location, "Cache-Control": "public, max-age=300"})
+
+
+def _with_held_note(entry: Entry) -> Response:
+    """The story to a reader whose comment was held, the note visible also without scripts."""
+    variant = entry.variants["identity"]
+    note = b'id="comment-held"'
+    head, found, tail = variant.body["body"].partition(note)
+    shown = head + found + tail.replace(b" hidden>", b">", 1) if found else head
+    return html(shown, cache=NO_STORE.decode())
+
+
+async def _send(response: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["method"] == "HEAD":
+        response.body = b""
+    await response(scope, receive, send)
