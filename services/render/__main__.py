@@ -1,0 +1,7 @@
+"""Run render alone."""
+
+from services.render.app import build
+from shared.runtime import main
+
+if __name__ == "__main__":
+    main([build])

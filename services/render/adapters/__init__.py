@@ -1,0 +1,1 @@
+"""The technology behind render: its index in SQL, its thumbnails."""

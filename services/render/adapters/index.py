@@ -1,0 +1,175 @@
+"""Render's index in SQL: which stories there are, in which lists, and what is to be rendered again."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select
+
+from services.render.adapters import marks
+from services.render.adapters.codec import pack_thumb, unpack_thumb
+from services.render.adapters.commenting import comment, restore
+from services.render.adapters.entering import Moved, dependants, enter, known_rows
+from services.render.adapters.killing import kill
+from services.render.adapters.reading import TOMBSTONE_US
+from services.render.adapters.snapshots import read
+from services.render.adapters.tables import comments, thumbs, tombstones
+from services.render.domain.entry import Thumb
+from services.render.domain.fragments import Fragments
+from services.render.domain.instants import SECOND, micros
+from services.render.domain.lists import FRONT, PER_PAGE, UPDATES, is_public_list
+from services.render.domain.site import Site
+from services.render.domain.sitemaps import chunk_of
+from services.render.domain.snapshot import Applied, Change, Job, Killed, Snapshot
+from shared.database import Database, upsert
+from shared.events import CommentsChanged
+
+#: How long deeper pages, archives and sitemaps gather changes before they are rendered (µs); promised are 5 s.
+GATHER = 2 * SECOND
+#: Stories that show another one follow it a little later than it appears itself.
+FOLLOW = SECOND // 4
+
+
+class SqlIndex:
+    """The index; every method is one transaction."""
+
+    def __init__(self, database: Database, site: Site, cache: Fragments) -> None:
+        """`cache`: rendered parts that need not be read again."""
+        self._database = database
+        self._site = site
+        self._cache = cache
+
+    async def now(self) -> datetime:
+        """The database's clock."""
+        return await self._database.now()
+
+    async def apply(self, changes: Sequence[Change], now: datetime) -> Applied:
+        """Enter revisions, one of a story; older ones than known are left out of the answer."""
+        return await self._database.write(lambda connection: self._apply(connection, changes, micros(now)))
+
+    async def kill(self, kills: Sequence[Killed], now: datetime) -> Applied:
+        """Enter kills; the snapshot removes every trace of them."""
+        return await self._database.write(lambda connection: self._kill(connection, kills, micros(now)))
+
+    async def comment(self, events: Sequence[CommentsChanged], now: datetime) -> Applied:
+        """Enter lists of comments, one of a story."""
+        return await self._database.write(lambda connection: self._comment(connection, events, micros(now)))
+
+    async def claim(self, now: datetime, most: int) -> tuple[Snapshot, Sequence[tuple[Job, int]]] | None:
+        """What is due, read for rendering, with the marks to settle; None when nothing is."""
+        if not await self._database.read(lambda connection: _is_due(connection, micros(now))):
+            return None
+        return await self._database.write(lambda connection: self._claim(connection, micros(now), most))
+
+    async def settle(self, done: Sequence[tuple[Job, int]], later: Sequence[tuple[Job, int]], version: int) -> None:
+        """Forget what was rendered and told; note what time will change."""
+
+        def work(connection: Connection) -> None:
+            marks.settle(connection, done)
+            marks.mark(connection, later, version)
+
+        await self._database.write(work)
+
+    async def mark(self, jobs: Iterable[Job], now: datetime) -> None:
+        """Ask for jobs at once."""
+        due = micros(now)
+        await self._database.write(
+            lambda connection: marks.mark(connection, [(job, due) for job in jobs], marks.next_version(connection))
+        )
+
+    async def thumb(self, image: str) -> tuple[bool, Thumb | None]:
+        """(is it known, the thumbnail of a picture if it has one)."""
+        query = select(thumbs.c.thumb).where(thumbs.c.image == image)
+        found = await self._database.read(lambda connection: connection.scalar(query))
+        return found is not None, unpack_thumb(found)
+
+    async def keep_thumb(self, image: str, thumb: Thumb | None) -> None:
+        """Remember a picture's thumbnail, or that it has none."""
+        await self._database.write(
+            lambda connection: connection.execute(
+                upsert(connection, thumbs).values(image=image, thumb=pack_thumb(thumb)).on_conflict_do_nothing()
+            )
+        )
+
+    def _apply(self, connection: Connection, changes: Sequence[Change], now: int) -> Applied:
+        version = marks.next_version(connection)
+        known = known_rows(connection, [one.story_id for one in changes])
+        accepted = [
+            one
+            for one in changes
+            if one.story_id not in known or known[one.story_id].revision <= one.event.head.revision
+        ]
+        if not accepted:
+            return Applied({}, Snapshot(version))
+        ids = [one.story_id for one in accepted]
+        moved = enter(connection, accepted, known, version, self._site)
+        revived = [known[one] for one in ids if one in known and known[one].state != "live"]
+        if revived:
+            connection.execute(delete(tombstones).where(tombstones.c.story_id.in_([row.story_id for row in revived])))
+            restore(connection, revived)
+        gone = [one.story_id for one in accepted if one.event.article is None]
+        if gone:
+            connection.execute(delete(comments).where(comments.c.story_id.in_(gone)))
+        keys = _rendered_keys(moved)
+        jobs = [Job("list", key) for key in keys] + [Job("story", one) for one in ids]
+        if gone or any(row.comments for row in known.values()):
+            jobs.append(Job("comments"))
+        snapshot = read(connection, jobs, now, version, self._cache)
+        snapshot.events.update({one.story_id: one.event for one in accepted if one.event.article})
+        shown_by = dependants(connection, ids)
+        marks.mark(connection, [*_follow_ups(snapshot, accepted, moved, shown_by, now), *snapshot.later], version)
+        return Applied({one: [key for key in moved.touched[one] if key in keys] for one in ids}, snapshot)
+
+    def _kill(self, connection: Connection, kills: Sequence[Killed], now: int) -> Applied:
+        version = marks.next_version(connection)
+        known = known_rows(connection, [str(one.story_id) for one in kills])
+        accepted = [
+            one for one in kills if str(one.story_id) not in known or known[str(one.story_id)].revision <= one.revision
+        ]
+        if not accepted:
+            return Applied({}, Snapshot(version))
+        connection.execute(delete(tombstones).where(tombstones.c.killed_at <= now - TOMBSTONE_US))
+        jobs = kill(connection, accepted, known, version)
+        snapshot = read(connection, jobs, now, version, self._cache)
+        marks.mark(connection, snapshot.later, version)
+        return Applied({str(one.story_id): [] for one in accepted}, snapshot)
+
+    def _comment(self, connection: Connection, events: Sequence[CommentsChanged], now: int) -> Applied:
+        version = marks.next_version(connection)
+        shown = sorted(comment(connection, events, version))
+        jobs = [Job("story", one) for one in shown] + ([Job("comments")] if shown else [])
+        return Applied({one: [] for one in shown}, read(connection, jobs, now, version, self._cache))
+
+    def _claim(self, connection: Connection, now: int, most: int) -> tuple[Snapshot, Sequence[tuple[Job, int]]] | None:
+        claimed = marks.claim(connection, now, most)
+        if not claimed:
+            return None
+        version = marks.next_version(connection)
+        return read(connection, [job for job, _ in claimed], now, version, self._cache), claimed
+
+
+def _is_due(connection: Connection, now: int) -> bool:
+    due = marks.next_due(connection)
+    return due is not None and due <= now
+
+
+def _rendered_keys(moved: Moved) -> list[str]:
+    """The lists that appear together with the stories of a batch, each once."""
+    touched = {key for keys in moved.touched.values() for key in keys}
+    return sorted(key for key in touched if key in {FRONT, UPDATES} or is_public_list(key))
+
+
+def _follow_ups(
+    snapshot: Snapshot, accepted: Sequence[Change], moved: Moved, shown_by: Iterable[str], now: int
+) -> Iterable[tuple[Job, int]]:
+    due = now + GATHER
+    for listing in snapshot.lists:
+        if listing.size > PER_PAGE and listing.key != UPDATES:
+            yield Job("deep", listing.key), due
+    for key, since in moved.since.items():
+        yield Job("archive", key, since), due
+    for number in {chunk_of(one.event.head.ordinal) for one in accepted}:
+        yield Job("chunk", str(number)), due
+    yield Job("sitemap"), due
+    yield Job("news"), due
+    for story_id in shown_by:
+        yield Job("story", story_id), now + FOLLOW

@@ -1,0 +1,104 @@
+"""What do the pages of some jobs show? Read on the connection of the transaction that decided on them."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Select, bindparam, select
+
+from services.render.adapters.tables import lists, memberships, stories, tombstones
+from services.render.domain.feed import Tombstone
+from services.render.domain.lists import BREAKING, FRONT, IN_FEED, LEAD_FOR, MOST_PAGES, PER_PAGE, TOMBSTONE_FOR
+from services.render.domain.snapshot import Job, Listing, Place, Snapshot
+
+US = timedelta(microseconds=1)
+LEAD_US, TOMBSTONE_US = LEAD_FOR // US, TOMBSTONE_FOR // US
+MOST_SECTIONS = 60
+
+
+#: The places of a list; without an order yet.
+PLACES: Select[Any] = (
+    select(memberships.c.story_id, stories.c.version, memberships.c.sort_at, memberships.c.ordinal)
+    .join(stories, stories.c.story_id == memberships.c.story_id)
+    .where(memberships.c.list_key == bindparam("key"), memberships.c.here)
+)
+_NEWEST = PLACES.order_by(memberships.c.sort_at.desc(), memberships.c.ordinal.desc()).limit(bindparam("most"))
+_SECTIONS = (
+    select(lists.c.key, lists.c.name)
+    .where(lists.c.key > "section/", lists.c.key < "section0", lists.c.size > 0)
+    .order_by(lists.c.key)
+    .limit(MOST_SECTIONS)
+)
+
+
+def newest(connection: Connection, key: str, most: int) -> list[Place]:
+    """The newest stories of a list."""
+    return [Place(*row) for row in connection.execute(_NEWEST, {"key": key, "most": most})]
+
+
+def sections(connection: Connection) -> list[tuple[str, str]]:
+    """(key, name) of the sections that have stories."""
+    return [(row.key, row.name) for row in connection.execute(_SECTIONS)]
+
+
+def read_lists(connection: Connection, keys: Sequence[str], now: int, into: Snapshot) -> None:
+    """First pages and feeds. What the passing of time will change about them is noted in `into.later`."""
+    rows = list_rows(connection, keys)
+    graves = _tombstones(connection, keys, now)
+    for key in keys:
+        name, size = rows.get(key, ("", 0))
+        front = key == FRONT
+        lead = _lead(connection, now) if front else None
+        into.lists.append(
+            Listing(
+                key=key,
+                name=name,
+                size=size,
+                places=newest(connection, key, IN_FEED),
+                tombstones=graves[key],
+                sections=sections(connection) if front else (),
+                lead=lead,
+            )
+        )
+        if lead is not None:
+            into.later.append((Job("list", key), lead.sort_at + LEAD_US + 1))
+        if graves[key]:
+            into.later.append((Job("list", key), min(one.killed for one in graves[key]) + TOMBSTONE_US + 1))
+
+
+def read_deep(connection: Connection, keys: Sequence[str], into: Snapshot) -> None:
+    """Pages 2 to 10."""
+    rows = list_rows(connection, keys)
+    for key in keys:
+        name, size = rows.get(key, ("", 0))
+        places = newest(connection, key, PER_PAGE * MOST_PAGES) if size > PER_PAGE else []
+        into.deep.append(Listing(key=key, name=name, size=size, places=places))
+
+
+def list_rows(connection: Connection, keys: Sequence[str]) -> Mapping[str, tuple[str, int]]:
+    """Name and size of lists."""
+    rows = connection.execute(select(lists.c.key, lists.c.name, lists.c.size).where(lists.c.key.in_(keys)))
+    return {row.key: (row.name, row.size) for row in rows}
+
+
+def _lead(connection: Connection, now: int) -> Place | None:
+    found = newest(connection, BREAKING, 1)
+    return found[0] if found and found[0].sort_at > now - LEAD_US else None
+
+
+def _tombstones(connection: Connection, keys: Sequence[str], now: int) -> Mapping[str, list[Tombstone]]:
+    query = (
+        select(tombstones)
+        .where(tombstones.c.list_key.in_(keys), tombstones.c.killed_at > now - TOMBSTONE_US)
+        .order_by(tombstones.c.killed_at.desc(), tombstones.c.story_id)
+    )
+    found: dict[str, list[Tombstone]] = defaultdict(list)
+    for row in connection.execute(query):
+        found[row.list_key].append(_tombstone(row))
+    return found
+
+
+def _tombstone(row: Any) -> Tombstone:  # noqa: ANN401 - a row
+    return Tombstone(UUID(row.story_id), row.path, row.killed_at, row.note, row.sort_at, row.ordinal)

@@ -1,0 +1,119 @@
+"""What do archives, sitemaps and comment feeds show?"""
+
+import orjson
+from sqlalchemy import Connection, bindparam, func, select
+
+from services.render.adapters.reading import PLACES, list_rows, sections
+from services.render.adapters.tables import chunks, comments, lists, memberships, stories
+from services.render.domain.comments import StoryComment
+from services.render.domain.instants import HOUR
+from services.render.domain.lists import FRONT, IN_FEED, PER_PAGE
+from services.render.domain.sitemaps import CHUNK, NEWS_HOURS, NEWS_MOST, SitemapEntry
+from services.render.domain.snapshot import ArchiveSlice, Job, Place, SitemapShot, Snapshot
+from shared.database import upsert
+from shared.events import ApprovedComment
+
+#: Pages of one month in one go: a month that was imported at once must not hold up everything else.
+SLICE = 16
+
+_BEFORE = (
+    select(func.count())
+    .select_from(memberships)
+    .where(memberships.c.list_key == bindparam("key"), memberships.c.here, memberships.c.sort_at < bindparam("since"))
+)
+_OLDEST = (
+    PLACES.order_by(memberships.c.sort_at, memberships.c.ordinal).limit(bindparam("most")).offset(bindparam("skipped"))
+)
+_MONTHS = select(lists.c.key).where(lists.c.size > 0, lists.c.key > "archive/", lists.c.key < "archive0")
+_CHUNK = (
+    select(stories.c.path, stories.c.updated_at)
+    .where(
+        stories.c.state == "live",
+        stories.c.ordinal > bindparam("after"),
+        stories.c.ordinal <= bindparam("until"),
+    )
+    .order_by(stories.c.ordinal)
+)
+_NEWS = (
+    select(stories.c.path, stories.c.updated_at, stories.c.headline, stories.c.language, stories.c.published_at)
+    .join(memberships, stories.c.story_id == memberships.c.story_id)
+    .where(
+        memberships.c.list_key == FRONT,
+        memberships.c.here,
+        memberships.c.sort_at > bindparam("since"),
+        ~stories.c.sponsored,
+    )
+    .order_by(memberships.c.sort_at.desc(), memberships.c.ordinal.desc())
+    .limit(NEWS_MOST)
+)
+_COMMENTS = (
+    select(comments.c.body, stories.c.path, stories.c.headline)
+    .join(stories, stories.c.story_id == comments.c.story_id)
+    .order_by(comments.c.at.desc(), comments.c.comment_id.desc())
+    .limit(IN_FEED)
+)
+
+
+def read_archive(connection: Connection, job: Job, into: Snapshot) -> None:
+    """The pages of a month from where it changed, at most SLICE; the rest becomes a later job, due at once."""
+    size = list_rows(connection, [job.key]).get(job.key, ("", 0))[1]
+    before = connection.scalar(_BEFORE, {"key": job.key, "since": job.since or 0}) or 0
+    # The page before may have been the last one and must now link on.
+    page = max(0, min(before, size - 1) // PER_PAGE - 1) + 1
+    most = SLICE * PER_PAGE
+    found = connection.execute(_OLDEST, {"key": job.key, "most": most + 1, "skipped": (page - 1) * PER_PAGE})
+    places = [Place(*row) for row in found]
+    rest = places[most].sort_at if len(places) > most else None
+    into.archives.append(
+        ArchiveSlice(
+            job.key, size, page, places[:most], (_month(connection, job.key, -1), _month(connection, job.key, 1))
+        )
+    )
+    if rest is not None:
+        into.later.append((Job("archive", job.key, rest), 0))
+
+
+def read_chunk(connection: Connection, number: int, into: Snapshot) -> None:
+    """One file of the sitemap; its newest change is kept for the index."""
+    rows = connection.execute(_CHUNK, {"after": (number - 1) * CHUNK, "until": number * CHUNK})
+    entries = [SitemapEntry(path=row.path, updated=row.updated_at) for row in rows]
+    into.chunks.append((number, entries))
+    statement = upsert(connection, chunks).values(
+        number=number, changed_at=max((one.updated for one in entries), default=None)
+    )
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["number"], set_={"changed_at": statement.excluded.changed_at})
+    )
+
+
+def read_sitemap(connection: Connection, into: Snapshot) -> None:
+    """The sitemap's index."""
+    rows = connection.execute(select(chunks.c.number, chunks.c.changed_at).order_by(chunks.c.number))
+    into.sitemap = SitemapShot(
+        chunks=[(row.number, row.changed_at) for row in rows],
+        sections=[key for key, _ in sections(connection)],
+    )
+
+
+def read_news(connection: Connection, now: int, into: Snapshot) -> None:
+    """The stories of the last two days; it changes again when the oldest of them is too old."""
+    rows = connection.execute(_NEWS, {"since": now - NEWS_HOURS * HOUR})
+    into.news = [SitemapEntry(row.path, row.updated_at, row.headline, row.language, row.published_at) for row in rows]
+    if into.news:
+        into.later.append((Job("news"), into.news[-1].published + NEWS_HOURS * HOUR + 1))
+
+
+def read_comments(connection: Connection, into: Snapshot) -> None:
+    """The newest comments of the site."""
+    into.comments = [
+        StoryComment(row.path, row.headline, ApprovedComment.model_validate(orjson.loads(row.body)))
+        for row in connection.execute(_COMMENTS)
+    ]
+
+
+def _month(connection: Connection, key: str, step: int) -> str | None:
+    if step < 0:
+        query = _MONTHS.where(lists.c.key < key).order_by(lists.c.key.desc())
+    else:
+        query = _MONTHS.where(lists.c.key > key).order_by(lists.c.key)
+    return connection.scalar(query.limit(1))

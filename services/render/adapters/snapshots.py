@@ -1,0 +1,108 @@
+"""Everything that some jobs need, as one snapshot."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, select
+
+from services.render.adapters.codec import stored
+from services.render.adapters.reading import read_deep, read_lists
+from services.render.adapters.reading_beside import read_archive, read_chunk, read_comments, read_news, read_sitemap
+from services.render.adapters.tables import addresses, references, stories
+from services.render.domain.fragments import Fragments
+from services.render.domain.lists import FRONT, PER_PAGE, UPDATES
+from services.render.domain.references import Target
+from services.render.domain.snapshot import Job, Place, Snapshot, StoryShot
+
+_TARGET = (
+    references.c.story_id.label("of"),
+    references.c.target,
+    *(stories.c[name] for name in ("story_id", "state", "path", "headline", "version", "ordinal")),
+)
+
+
+def read(connection: Connection, jobs: Iterable[Job], now: int, version: int, cache: Fragments) -> Snapshot:
+    """Read what `jobs` show as of `now` (µs). Chunks come before the sitemap's index, which dates them."""
+    snapshot = Snapshot(version)
+    keys: dict[str, list[Job]] = {}
+    for job in dict.fromkeys(jobs):
+        keys.setdefault(job.what, []).append(job)
+    read_lists(connection, [job.key for job in keys.get("list", ())], now, snapshot)
+    read_deep(connection, [job.key for job in keys.get("deep", ())], snapshot)
+    read_stories(connection, [job.key for job in keys.get("story", ())], snapshot)
+    for job in keys.get("archive", ()):
+        read_archive(connection, job, snapshot)
+    for job in keys.get("chunk", ()):
+        read_chunk(connection, int(job.key), snapshot)
+    if "sitemap" in keys:
+        read_sitemap(connection, snapshot)
+    if "news" in keys:
+        read_news(connection, now, snapshot)
+    if "comments" in keys:
+        read_comments(connection, snapshot)
+    snapshot.static = "static" in keys
+    _fill(connection, snapshot, cache)
+    return snapshot
+
+
+def read_stories(connection: Connection, story_ids: Sequence[str], into: Snapshot) -> None:
+    """Story pages; those that are not live have none."""
+    if not story_ids:
+        return
+    query = select(stories).where(stories.c.story_id.in_(story_ids), stories.c.state == "live")
+    rows = {row.story_id: stored(row) for row in connection.execute(query)}
+    targets: dict[str, dict[str, Target]] = {story_id: {} for story_id in rows}
+    by_id = select(*_TARGET).join(stories, stories.c.story_id == references.c.target)
+    by_address = (
+        select(*_TARGET)
+        .join(addresses, addresses.c.address == references.c.target)
+        .join(stories, stories.c.story_id == addresses.c.story_id)
+        # Of two stories that claim an address the one accepted first has it.
+        .order_by(stories.c.ordinal)
+    )
+    for found in (by_id, by_address):
+        for of, name, *target in connection.execute(found.where(references.c.story_id.in_(list(rows)))):
+            targets[of].setdefault(name, Target(*target))
+    into.stories.extend(StoryShot(rows[key], targets[key]) for key in story_ids if key in rows)
+
+
+def _fill(connection: Connection, snapshot: Snapshot, cache: Fragments) -> None:
+    """Take from the cache what it has, from the index what it has not."""
+    missing: set[str] = set()
+    for place in _shown_as_cards(snapshot):
+        card = cache.card(place[0], place[1])
+        if card is None:
+            missing.add(place[0])
+        else:
+            snapshot.cards[place[0]] = card
+    for listing in snapshot.lists:
+        update = listing.key == UPDATES
+        for one in listing.places:
+            pieces = cache.pieces(one.story_id, one.version, update=update)
+            if pieces is None:
+                missing.add(one.story_id)
+            else:
+                snapshot.pieces[one.story_id, update] = pieces
+    own = {shot.stored.story_id: shot.stored for shot in snapshot.stories}
+    snapshot.docs.update({key: own[key] for key in missing & own.keys()})
+    wanted = sorted(missing - own.keys())
+    for start in range(0, len(wanted), 400):
+        query = select(stories).where(stories.c.story_id.in_(wanted[start : start + 400]))
+        snapshot.docs.update({row.story_id: stored(row) for row in connection.execute(query)})
+
+
+def _shown_as_cards(snapshot: Snapshot) -> Iterable[tuple[str, int]]:
+    for listing in snapshot.lists:
+        if listing.key != UPDATES:
+            yield from map(_version, listing.places[:PER_PAGE])
+        if listing.key == FRONT and listing.lead:
+            yield _version(listing.lead)
+    for deep in snapshot.deep:
+        yield from map(_version, deep.places[PER_PAGE:])
+    for archive in snapshot.archives:
+        yield from map(_version, archive.places)
+    for shot in snapshot.stories:
+        yield from ((one.story_id, one.version) for one in shot.targets.values() if one.state == "live")
+
+
+def _version(place: Place) -> tuple[str, int]:
+    return place.story_id, place.version

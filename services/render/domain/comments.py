@@ -1,0 +1,79 @@
+"""How are approved comments shown: as a thread under a story, and as feeds?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from services.render.domain.entry import Dates
+from services.render.domain.feed import FeedHead
+from services.render.domain.instants import micros, rfc822
+from services.render.domain.markup import element, escape, uri
+from services.render.domain.rss import cdata
+from services.render.domain.site import Site
+from shared.events import ApprovedComment
+
+DEEPEST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class StoryComment:
+    """A comment and the story under which it stands."""
+
+    path: str
+    headline: str
+    comment: ApprovedComment
+
+
+def thread(comments: Sequence[ApprovedComment], dates: Dates) -> list[dict[str, Any]]:
+    """Comments as templates show them: each after its parent, oldest first, indented at most DEEPEST times."""
+    known = {one.id for one in comments}
+    below: dict[int | None, list[ApprovedComment]] = {}
+    for one in sorted(comments, key=lambda comment: (comment.at, comment.id)):
+        # A parent that is not approved, or not older, cannot hold its answers: they stand by themselves.
+        parent = one.parent if one.parent is not None and one.parent in known and one.parent < one.id else None
+        below.setdefault(parent, []).append(one)
+    shown: list[dict[str, Any]] = []
+    waiting = [(one, 0) for one in reversed(below.get(None, []))]
+    while waiting:
+        one, depth = waiting.pop()
+        shown.append(_shown(one, depth, dates))
+        waiting += [(answer, min(depth + 1, DEEPEST)) for answer in reversed(below.get(one.id, []))]
+    return shown
+
+
+def _shown(one: ApprovedComment, depth: int, dates: Dates) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "parent": one.parent,
+        "depth": depth,
+        "name": one.name,
+        "website": one.website,
+        "html": one.html,
+        "date": dict(dates(one.at)),
+    }
+
+
+def feed(head: FeedHead, comments: Sequence[StoryComment], site: Site) -> bytes:
+    """A feed of comments (RSS 2.0), newest first; ids are the comments' own addresses."""
+    opening = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom" '
+        'xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/">\n<channel>'
+        f"{element('title', head.title)}{element('link', head.page_url)}"
+        f"<description>{escape(head.description)}</description>{element('language', head.language)}"
+        f'<atom:link rel="self" type="application/rss+xml" href="{escape(head.self_url)}"/>'
+    )
+    if head.updated is not None:
+        opening += f"<lastBuildDate>{rfc822(head.updated)}</lastBuildDate>"
+    items = "".join(_item(one, site) for one in comments)
+    return f"{opening}\n{items}</channel>\n</rss>\n".encode()
+
+
+def _item(one: StoryComment, site: Site) -> str:
+    address = f"{uri(site.url + one.path)}#comment-{one.comment.id}"
+    title = f"{one.comment.name}: {one.headline}"
+    return (
+        f"<item>{element('title', title)}{element('link', address)}"
+        f'<guid isPermaLink="true">{escape(address)}</guid><pubDate>{rfc822(micros(one.comment.at))}</pubDate>'
+        f"{element('dc:creator', one.comment.name)}"
+        f"<content:encoded>{cdata(one.comment.html)}</content:encoded></item>\n"
+    )

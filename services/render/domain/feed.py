@@ -1,0 +1,54 @@
+"""What is a feed, whatever its format: a head, entries by time, and tombstones that stay 30 days?"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """What a feed says of a story that was withdrawn. Times are µs."""
+
+    story_id: UUID
+    path: str
+    killed: int
+    note: str
+    sort_at: int
+    ordinal: int
+
+    @property
+    def urn(self) -> str:
+        """The story's id, as ever."""
+        return f"urn:uuid:{self.story_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class FeedHead:
+    """What stands above the entries. `page_url` is the list's page, `self_url` the feed's own address."""
+
+    title: str
+    description: str
+    language: str
+    page_url: str
+    self_url: str
+    updated: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One rendered entry: where it stands (newest first), when it changed, its bytes."""
+
+    sort_at: int
+    ordinal: int
+    updated: int
+    body: bytes
+
+
+def in_order(pieces: Iterable[Piece]) -> Sequence[Piece]:
+    """Entries as a feed shows them: newest first; the story accepted later first among equals."""
+    return sorted(pieces, key=lambda piece: (-piece.sort_at, -piece.ordinal))
+
+
+def newest_change(pieces: Iterable[Piece]) -> int | None:
+    """The newest change among entries: the only date that a feed may carry as its own."""
+    return max((piece.updated for piece in pieces), default=None)

@@ -1,0 +1,69 @@
+"""How does a feed read as JSON Feed 1.1?"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from services.render.domain.entry import Entry
+from services.render.domain.feed import FeedHead, Piece, Tombstone
+from services.render.domain.instants import rfc3339
+from services.render.domain.markup import clean, uri
+from services.render.domain.site import Site
+from services.render.domain.story_text import full_html, title_of
+
+
+def item(one: Entry, site: Site, words: dict[str, str], *, update: bool = False) -> bytes:
+    """A story's item; with `update` as the feed of corrections shows it."""
+    article = one.article
+    fields: dict[str, Any] = {
+        "id": one.urn,
+        "url": one.url,
+        "title": clean(title_of(one, words, update=update)),
+        "summary": clean(article.dek) or None,
+        "content_html": clean(full_html(one, words)),
+        "date_published": rfc3339(one.published),
+        "date_modified": rfc3339(one.updated),
+        "authors": [_person(who.name, who.url) for who in article.authors] or None,
+        "tags": [term.name for term in (*article.sections, *article.tags)] or None,
+        "image": uri(site.url + article.image.path) if article.image else None,
+        "language": article.language,
+        "_newswire": {"revision": one.head.revision, "corrected": bool(one.corrections)},
+    }
+    return _dump({name: value for name, value in fields.items() if value is not None})
+
+
+def tombstone(gone: Tombstone, site: Site, words: dict[str, str]) -> bytes:
+    """What stays of a killed story."""
+    return _dump(
+        {
+            "id": gone.urn,
+            "url": uri(site.url + gone.path),
+            "title": words["withdrawn"],
+            "content_text": clean(gone.note),
+            "date_modified": rfc3339(gone.killed),
+            "_newswire": {"withdrawn": True},
+        }
+    )
+
+
+def document(head: FeedHead, pieces: Sequence[Piece]) -> bytes:
+    """The whole feed: items are ready JSON and are joined, not parsed again."""
+    fields = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": head.title,
+        "description": head.description or None,
+        "home_page_url": head.page_url,
+        "feed_url": head.self_url,
+        "language": head.language,
+    }
+    opening = _dump({name: value for name, value in fields.items() if value is not None})
+    return b"".join([opening[:-1], b',"items":[', b",\n".join(piece.body for piece in pieces), b"]}\n"])
+
+
+def _person(name: str, url: str | None) -> dict[str, str]:
+    return {"name": clean(name), "url": url} if url else {"name": clean(name)}
+
+
+def _dump(fields: dict[str, Any]) -> bytes:
+    return orjson.dumps(fields)

@@ -1,0 +1,104 @@
+"""What do search engines and crawlers read: sitemaps, the news sitemap, robots.txt, opensearch.xml?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.render.domain.instants import rfc3339
+from services.render.domain.lists import path_of
+from services.render.domain.markup import element, escape, uri
+from services.render.domain.site import Site
+
+CHUNK = 1000
+NEWS_MOST = 1000
+NEWS_HOURS = 48
+INDEX_PATH, PAGES_PATH, NEWS_PATH = "/sitemap.xml", "/sitemap-pages.xml", "/news-sitemap.xml"
+_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
+_NAMESPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+
+
+@dataclass(frozen=True, slots=True)
+class SitemapEntry:
+    """A story in a sitemap; times are µs."""
+
+    path: str
+    updated: int
+    headline: str = ""
+    language: str = ""
+    published: int = 0
+
+
+def chunk_of(ordinal: int) -> int:
+    """The chunk file that holds a story: a new one touches only the last file."""
+    return (ordinal - 1) // CHUNK + 1
+
+
+def chunk_path(number: int) -> str:
+    """The address of a chunk file."""
+    return f"/sitemap-{number}.xml"
+
+
+def chunk(entries: Sequence[SitemapEntry], site: Site) -> bytes:
+    """One file of stories, by ordinal."""
+    rows = "".join(
+        f"<url>{element('loc', uri(site.url + one.path))}<lastmod>{rfc3339(one.updated)}</lastmod></url>\n"
+        for one in entries
+    )
+    return f"{_HEAD}<urlset {_NAMESPACE}>\n{rows}</urlset>\n".encode()
+
+
+def pages(section_keys: Sequence[str], site: Site) -> bytes:
+    """The front page and the sections."""
+    rows = "".join(f"<url>{element('loc', site.url + path_of(key))}</url>\n" for key in ("", *section_keys))
+    return f"{_HEAD}<urlset {_NAMESPACE}>\n{rows}</urlset>\n".encode()
+
+
+def index(chunks: Sequence[tuple[int, int | None]], site: Site) -> bytes:
+    """The index: (chunk number, newest change in it)."""
+    rows = [f"<sitemap>{element('loc', site.url + PAGES_PATH)}</sitemap>\n"]
+    for number, changed in chunks:
+        stamp = element("lastmod", rfc3339(changed)) if changed else ""
+        rows.append(f"<sitemap>{element('loc', site.url + chunk_path(number))}{stamp}</sitemap>\n")
+    return f"{_HEAD}<sitemapindex {_NAMESPACE}>\n{''.join(rows)}</sitemapindex>\n".encode()
+
+
+def news(entries: Sequence[SitemapEntry], site: Site) -> bytes:
+    """Google's news sitemap: the last two days, newest first."""
+    rows = "".join(
+        f"<url>{element('loc', uri(site.url + one.path))}<news:news><news:publication>"
+        f"{element('news:name', site.title)}{element('news:language', iso639(one.language))}</news:publication>"
+        f"<news:publication_date>{rfc3339(one.published)}</news:publication_date>"
+        f"{element('news:title', one.headline)}</news:news></url>\n"
+        for one in entries
+    )
+    space = 'xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"'
+    return f"{_HEAD}<urlset {_NAMESPACE} {space}>\n{rows}</urlset>\n".encode()
+
+
+def iso639(language: str) -> str:
+    """A BCP 47 tag as the news sitemap wants it: ISO 639, except the two that name a script's country."""
+    tag = language.replace("_", "-").lower()
+    if tag in {"zh-cn", "zh-hans", "zh-hans-cn"}:
+        return "zh-cn"
+    if tag in {"zh-tw", "zh-hant", "zh-hant-tw"}:
+        return "zh-tw"
+    return tag.partition("-")[0]
+
+
+def robots(site: Site) -> bytes:
+    """Everything may be read but the console, the API and endless searches."""
+    closed = "".join(f"Disallow: {path}\n" for path in ("/v1/", "/desk/", "/search", "/subscriptions/"))
+    return f"User-agent: *\n{closed}\nSitemap: {site.url}{INDEX_PATH}\nSitemap: {site.url}{NEWS_PATH}\n".encode()
+
+
+def opensearch(site: Site, placeholder: str) -> bytes:
+    """The browser's search box."""
+    template = escape(f"{site.url}/search?q=")
+    return (
+        f'{_HEAD}<OpenSearchDescription xmlns="http://a9.com/-/spec/opensearch/1.1/">'
+        f"{element('ShortName', site.title[:16])}{element('Description', f'{site.title}: {placeholder}')}"
+        f"<InputEncoding>UTF-8</InputEncoding>"
+        f'<Url type="text/html" template="{template}{{searchTerms}}"/>'
+        f'<Url type="application/rss+xml" template="{template}{{searchTerms}}&amp;format=rss"/>'
+        f'<Url type="application/opensearchdescription+xml" rel="self" template="{escape(site.url)}/opensearch.xml"/>'
+        f"</OpenSearchDescription>\n"
+    ).encode()

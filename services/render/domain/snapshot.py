@@ -1,0 +1,149 @@
+"""What does one transaction hand to the painter? All that the pages of some jobs show; no clock."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+from uuid import UUID
+
+from services.render.domain.comments import StoryComment
+from services.render.domain.entry import Thumb
+from services.render.domain.feed import Tombstone
+from services.render.domain.fragments import Card, FeedPieces
+from services.render.domain.references import Target
+from services.render.domain.sitemaps import SitemapEntry
+from shared.events import StoryEnriched
+
+What = Literal["list", "deep", "archive", "chunk", "sitemap", "news", "comments", "story", "static"]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something to render: `key` is a list, month, chunk's number or story; `since`: where a month changed (µs)."""
+
+    what: What
+    key: str = ""
+    since: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A revision on its way into the index. `event.article` is None when the story expires."""
+
+    event: StoryEnriched
+    thumb: Thumb | None = None
+
+    @property
+    def story_id(self) -> str:
+        """The story, as the index names it."""
+        return str(self.event.head.story_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A story as it lies in the index."""
+
+    story_id: str
+    version: int
+    revision: int
+    comments_version: int
+    state: str
+    doc: bytes
+    comments: bytes | None
+    thumb: Thumb | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A story's place in a list; `version` names the state of the story that the list shows."""
+
+    story_id: str
+    version: int
+    sort_at: int
+    ordinal: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list as it stands. `places` are enough for the job: 50 for page 1 and feeds, 200 for deeper pages."""
+
+    key: str
+    name: str
+    size: int
+    places: Sequence[Place]
+    tombstones: Sequence[Tombstone] = ()
+    sections: Sequence[tuple[str, str]] = ()
+    lead: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveSlice:
+    """Some pages of a month, oldest first, from `page` on; `neighbours` are the months before and after it."""
+
+    key: str
+    size: int
+    page: int
+    places: Sequence[Place]
+    neighbours: tuple[str | None, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class StoryShot:
+    """A story page: the story and what it refers to, by the name that the reference uses."""
+
+    stored: Stored
+    targets: Mapping[str, Target]
+
+
+@dataclass(frozen=True, slots=True)
+class SitemapShot:
+    """The sitemap's index: (chunk, newest change in it), and the keys of the sections."""
+
+    chunks: Sequence[tuple[int, int | None]]
+    sections: Sequence[str]
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """All that one rendering needs. `version` is what every route made from it carries.
+
+    `cards` and `pieces` were in the cache; `docs` has the stories whose were not; `events`
+    spares unpacking those that have just come. `later` is what the passing of time
+    will change about these pages: jobs and when they are due (µs).
+    """
+
+    version: int
+    lists: list[Listing] = field(default_factory=list)
+    deep: list[Listing] = field(default_factory=list)
+    archives: list[ArchiveSlice] = field(default_factory=list)
+    stories: list[StoryShot] = field(default_factory=list)
+    chunks: list[tuple[int, Sequence[SitemapEntry]]] = field(default_factory=list)
+    sitemap: SitemapShot | None = None
+    news: Sequence[SitemapEntry] | None = None
+    comments: Sequence[StoryComment] | None = None
+    static: bool = False
+    cards: dict[str, Card] = field(default_factory=dict)
+    pieces: dict[tuple[str, bool], FeedPieces] = field(default_factory=dict)
+    docs: dict[str, Stored] = field(default_factory=dict)
+    events: dict[str, StoryEnriched] = field(default_factory=dict)
+    later: list[tuple[Job, int]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What came of a batch: `accepted` are the stories to be told of, with the lists that each touches."""
+
+    accepted: Mapping[str, Sequence[str]]
+    snapshot: Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Killed:
+    """A kill on its way into the index (time in µs)."""
+
+    story_id: UUID
+    revision: int
+    path: str
+    ordinal: int
+    note: str
+    at: int
+    published: int

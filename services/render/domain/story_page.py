@@ -1,0 +1,100 @@
+"""What does the template of a story page get?"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from services.render.domain.comments import thread
+from services.render.domain.entry import Dates, Entry, srcset
+from services.render.domain.instants import moment
+from services.render.domain.json_ld import json_ld
+from services.render.domain.lists import path_of
+from services.render.domain.markup import uri
+from services.render.domain.references import Target, body_of
+from services.render.domain.site import Site
+from shared.events import ApprovedComment, HistoryEntry, Term
+
+_RIGHT_TO_LEFT = {"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "syr", "ug", "ur", "yi"}
+
+
+def direction(language: str) -> str:
+    """`rtl` for languages that are written from right to left."""
+    return "rtl" if language.lower().partition("-")[0] in _RIGHT_TO_LEFT else "ltr"
+
+
+def story_context(  # noqa: PLR0917 - all that a page shows
+    one: Entry,
+    site: Site,
+    dates: Dates,
+    find: Callable[[str], Target | None],
+    related: Sequence[Mapping[str, Any]],
+    comments: Sequence[ApprovedComment],
+    comments_version: int,
+) -> dict[str, Any]:
+    """The `story` of `story.html`. `find` looks other stories up by id or address."""
+    article, head = one.article, one.head
+    sections = [_term("section", term) for term in article.sections]
+    return {
+        "id": str(one.story_id),
+        "revision": head.revision,
+        "comments_version": comments_version,
+        "headline": article.headline,
+        "dek": article.dek,
+        "path": uri(head.path),
+        "url": one.url,
+        "canonical": article.canonical_url or one.url,
+        "section": sections[0] if sections else None,
+        "sections": sections,
+        "tags": [_term("tag", term) for term in article.tags],
+        "authors": [
+            {"name": who.name, "path": path_of(f"author/{who.slug}"), "url": who.url} for who in article.authors
+        ],
+        "published": dict(dates(head.published_at)),
+        "updated": dict(dates(moment(one.updated))) if head.revision > 1 else None,
+        "reading_minutes": article.reading_minutes,
+        "word_count": article.word_count,
+        "language": article.language,
+        "dir": direction(article.language),
+        "priority": article.priority,
+        "sponsored": article.sponsored,
+        "genre": article.genre,
+        "image": _image(one),
+        "body": body_of(article, find, site.url),
+        "corrections": [_note(note, dates) for note in reversed(one.corrections)],
+        "history": [_note(note, dates) for note in head.history if note.action != "kill"],
+        "rights": article.rights.model_dump() if article.rights else None,
+        "json_ld": json_ld(one, site),
+        "comments_open": article.comments == "open",
+        "comments": thread(comments, dates),
+        "related": list(related),
+        "feed_path": uri(head.path) + "feed/",
+    }
+
+
+def _term(kind: str, term: Term) -> dict[str, str]:
+    return {"name": term.name, "path": path_of(f"{kind}/{term.slug}"), "slug": term.slug}
+
+
+def _note(note: HistoryEntry, dates: Dates) -> dict[str, Any]:
+    return {
+        "revision": note.revision,
+        "action": note.action,
+        "date": dict(dates(note.at)),
+        "note": note.note,
+        "kind": note.kind,
+    }
+
+
+def _image(one: Entry) -> dict[str, Any] | None:
+    image = one.article.image
+    if image is None:
+        return None
+    return {
+        "path": image.path,
+        "width": image.width,
+        "height": image.height,
+        "srcset": srcset(one.thumb, image) if one.thumb else None,
+        "alt": image.alt,
+        "caption": image.caption,
+        "credit": image.credit,
+        "rights": image.rights,
+    }

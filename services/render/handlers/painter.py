@@ -1,0 +1,170 @@
+"""How does a snapshot become pages? Without waiting and without a clock: the same snapshot gives the same bytes."""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+
+from services.render.domain import atom, json_feed, rss, sitemaps
+from services.render.domain.comments import StoryComment
+from services.render.domain.comments import feed as comment_feed
+from services.render.domain.feed import FeedHead, Piece, in_order, newest_change
+from services.render.domain.fragments import Fragments
+from services.render.domain.instants import micros
+from services.render.domain.list_page import list_context, pages_of, title_of
+from services.render.domain.lists import COMMENTS, FRONT, PER_PAGE, UPDATES, archive_of, feed_path, path_of
+from services.render.domain.markup import uri
+from services.render.domain.references import live_related
+from services.render.domain.site import Site
+from services.render.domain.snapshot import ArchiveSlice, Listing, Snapshot, StoryShot
+from services.render.domain.stored_form import unpack_comments
+from services.render.domain.story_page import story_context
+from services.render.domain.words import month_name, words
+from services.render.handlers.parts import Parts
+from services.render.handlers.ports import Painted, Templates
+from shared.pages import Page
+
+HTML = "text/html; charset=utf-8"
+RSS = "application/rss+xml; charset=utf-8"
+ATOM = "application/atom+xml; charset=utf-8"
+JSON = "application/feed+json; charset=utf-8"
+XML = "application/xml; charset=utf-8"
+TEXT = "text/plain; charset=utf-8"
+OPENSEARCH = "application/opensearchdescription+xml; charset=utf-8"
+
+
+class Painter:
+    """Makes pages from snapshots."""
+
+    def __init__(self, theme: Templates, site: Site, cache: Fragments) -> None:
+        """`cache` keeps parts of pages between snapshots."""
+        self._theme = theme
+        self._site = site
+        self._cache = cache
+        self._words = words(theme.strings)
+
+    def paint(self, snapshot: Snapshot) -> list[Painted]:
+        """Every page of a snapshot."""
+        parts = Parts(snapshot, self._site, self._theme, self._words, self._cache)
+        pages: list[Painted] = []
+        for shot in snapshot.stories:
+            pages += self._story(shot, parts)
+        for listing in snapshot.lists:
+            pages += self._feeds(listing, parts)
+            if listing.key != UPDATES:
+                pages.append(self._page(listing, 1, parts))
+        for deep in snapshot.deep:
+            pages += [self._page(deep, number, parts) for number in range(2, pages_of(deep.key, deep.size) + 1)]
+        for archive in snapshot.archives:
+            pages += self._archive(archive, parts)
+        if snapshot.comments is not None:
+            pages.append(self._comments(snapshot.comments))
+        return pages + list(self._sitemaps(snapshot))
+
+    def _story(self, shot: StoryShot, parts: Parts) -> Iterable[Painted]:
+        stored, site = shot.stored, self._site
+        one = parts.entry(stored)
+        comments = unpack_comments(stored.comments)
+        related = [parts.card(target.story_id) for target in live_related(one.article, shot.targets.get)]
+        context = story_context(
+            one, site, self._theme.date, shot.targets.get, related, comments, stored.comments_version
+        )
+        headers = {"X-Story-Revision": str(stored.revision), "Content-Language": one.article.language}
+        page = Page(HTML, self._theme.page("story.html", story=context), headers)
+        yield Painted(one.head.path, "story", page, f"story:{stored.story_id}")
+        path = f"{one.head.path}feed/"
+        told = [StoryComment(one.head.path, one.article.headline, each) for each in reversed(comments)]
+        head = FeedHead(
+            title=f"{self._words['comment_on']} {one.article.headline}",
+            description="",
+            language=site.language,
+            page_url=one.url,
+            self_url=site.url + uri(path),
+            updated=max((micros(each.at) for each in comments), default=None),
+        )
+        yield Painted(path, "comments", Page(RSS, comment_feed(head, told, site)), f"story:{stored.story_id}")
+
+    def _page(self, listing: Listing, number: int, parts: Parts) -> Painted:
+        front = listing.key == FRONT
+        places = listing.places[(number - 1) * PER_PAGE : number * PER_PAGE]
+        cards = [parts.card(place.story_id) for place in places]
+        lead = None
+        if front and number == 1 and cards:
+            lead = parts.card(listing.lead.story_id) if listing.lead else cards[0]
+        context = list_context(
+            listing.key,
+            listing.name,
+            listing.size,
+            number,
+            cards,
+            self._site,
+            lead=lead,
+            sections=listing.sections,
+            oldest_month=archive_of(places[-1].sort_at, self._site.zone) if places else None,
+        )
+        return self._list(path_of(listing.key, number), context, f"list:{listing.key}")
+
+    def _archive(self, archive: ArchiveSlice, parts: Parts) -> Iterable[Painted]:
+        name = month_name(archive.key, self._theme.strings)
+        for start in range(0, max(1, len(archive.places)), PER_PAGE):
+            number = archive.page + start // PER_PAGE
+            cards = [parts.card(place.story_id) for place in archive.places[start : start + PER_PAGE]]
+            context = list_context(
+                archive.key, name, archive.size, number, cards, self._site, neighbours=archive.neighbours
+            )
+            yield self._list(path_of(archive.key, number), context, "")
+
+    def _list(self, path: str, context: dict[str, object], of: str) -> Painted:
+        headers = {"Content-Language": self._site.language}
+        return Painted(path, "list", Page(HTML, self._theme.page("list.html", list=context), headers), of)
+
+    def _feeds(self, listing: Listing, parts: Parts) -> Iterable[Painted]:
+        update = listing.key == UPDATES
+        found = [parts.pieces(place, update=update) for place in listing.places]
+        found += [parts.graves(gone) for gone in listing.tombstones]
+        make: dict[str, tuple[str, Callable[[FeedHead, Sequence[Piece]], bytes]]] = {
+            "rss": (RSS, rss.document),
+            "atom": (ATOM, partial(atom.document, site=self._site)),
+            "json": (JSON, json_feed.document),
+        }
+        for form, (content_type, document) in make.items():
+            pieces = in_order(getattr(one, form) for one in found)
+            body = document(self._feed_head(listing, form, newest_change(pieces)), pieces)
+            yield Painted(feed_path(listing.key, form), "feed", Page(content_type, body), f"list:{listing.key}")
+
+    def _feed_head(self, listing: Listing, form: str, updated: int | None) -> FeedHead:
+        site = self._site
+        name = self._words["corrections_title"] if listing.key == UPDATES else title_of(listing.key, listing.name, site)
+        page = "/corrections/" if listing.key == UPDATES else path_of(listing.key)
+        return FeedHead(
+            title=site.title if not listing.key else f"{site.title}: {name}",
+            description=name,
+            language=site.language,
+            page_url=site.url + page,
+            self_url=site.url + feed_path(listing.key, form),
+            updated=updated,
+        )
+
+    def _comments(self, comments: Iterable[StoryComment]) -> Painted:
+        site, told = self._site, list(comments)
+        head = FeedHead(
+            title=f"{site.title}: {self._words['comments']}",
+            description=self._words["comments"],
+            language=site.language,
+            page_url=f"{site.url}/",
+            self_url=f"{site.url}/{COMMENTS}/feed/",
+            updated=max((micros(one.comment.at) for one in told), default=None),
+        )
+        return Painted(f"/{COMMENTS}/feed/", "comments", Page(RSS, comment_feed(head, told, site)))
+
+    def _sitemaps(self, snapshot: Snapshot) -> Iterable[Painted]:
+        site = self._site
+        for number, entries in snapshot.chunks:
+            yield Painted(sitemaps.chunk_path(number), "sitemap", Page(XML, sitemaps.chunk(entries, site)))
+        if snapshot.sitemap is not None:
+            yield Painted(sitemaps.INDEX_PATH, "sitemap", Page(XML, sitemaps.index(snapshot.sitemap.chunks, site)))
+            yield Painted(sitemaps.PAGES_PATH, "sitemap", Page(XML, sitemaps.pages(snapshot.sitemap.sections, site)))
+        if snapshot.news is not None:
+            yield Painted(sitemaps.NEWS_PATH, "sitemap", Page(XML, sitemaps.news(snapshot.news, site)))
+        if snapshot.static:
+            search = sitemaps.opensearch(site, self._words["search_prompt"])
+            yield Painted("/robots.txt", "sitemap", Page(TEXT, sitemaps.robots(site)))
+            yield Painted("/opensearch.xml", "sitemap", Page(OPENSEARCH, search))

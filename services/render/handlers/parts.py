@@ -1,0 +1,67 @@
+"""The parts of pages that come from the cache, or are made once and kept."""
+
+from services.render.domain import atom, json_feed, rss
+from services.render.domain.entry import Entry, card, entry
+from services.render.domain.feed import Piece, Tombstone
+from services.render.domain.fragments import Card, FeedPieces, Fragments
+from services.render.domain.lists import corrected_at
+from services.render.domain.site import Site
+from services.render.domain.snapshot import Place, Snapshot, Stored
+from services.render.domain.stored_form import unpack_event
+from services.render.handlers.ports import Templates
+
+
+class Parts:
+    """The parts for one snapshot. Used by one thread."""
+
+    def __init__(
+        self, snapshot: Snapshot, site: Site, theme: Templates, words: dict[str, str], cache: Fragments
+    ) -> None:
+        """What is made here goes into `cache`."""
+        self._snapshot = snapshot
+        self._site = site
+        self._theme = theme
+        self._words = words
+        self._cache = cache
+        self._entries: dict[str, Entry] = {}
+
+    def entry(self, stored: Stored) -> Entry:
+        """A story as lists and feeds need it."""
+        found = self._entries.get(stored.story_id)
+        if found is None:
+            event = self._snapshot.events.get(stored.story_id) or unpack_event(stored.doc)
+            if event.article is None:
+                raise ValueError(f"the index holds no article of {stored.story_id}")
+            found = self._entries[stored.story_id] = entry(event.head, event.article, stored.thumb, self._site.url)
+        return found
+
+    def card(self, story_id: str) -> Card:
+        """A story's card."""
+        found = self._snapshot.cards.get(story_id)
+        if found is None:
+            stored = self._snapshot.docs[story_id]
+            found = self._snapshot.cards[story_id] = card(self.entry(stored), self._theme.date)
+            self._cache.keep_card(story_id, stored.version, found)
+        return found
+
+    def pieces(self, place: Place, *, update: bool) -> FeedPieces:
+        """A story's entries in the three formats of feeds."""
+        found = self._snapshot.pieces.get((place.story_id, update))
+        if found is None:
+            stored = self._snapshot.docs[place.story_id]
+            found = self._snapshot.pieces[place.story_id, update] = self._made(self.entry(stored), update=update)
+            self._cache.keep_pieces(place.story_id, stored.version, found, update=update)
+        return found
+
+    def graves(self, gone: Tombstone) -> FeedPieces:
+        """What stays of a killed story in the three formats."""
+        bodies = (
+            tombstone(gone, self._site, self._words)
+            for tombstone in (rss.tombstone, atom.tombstone, json_feed.tombstone)
+        )
+        return FeedPieces(*(Piece(gone.sort_at, gone.ordinal, gone.killed, body) for body in bodies))
+
+    def _made(self, one: Entry, *, update: bool) -> FeedPieces:
+        at = (corrected_at(one.head) if update else None) or one.published
+        bodies = (item(one, self._site, self._words, update=update) for item in (rss.item, atom.item, json_feed.item))
+        return FeedPieces(*(Piece(at, one.head.ordinal, one.updated, body) for body in bodies))

@@ -1,0 +1,76 @@
+"""What do the handlers need of the world?"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from services.render.domain.entry import Thumb
+from services.render.domain.snapshot import Applied, Change, Job, Killed, Snapshot
+from shared.events import CommentsChanged, StoredImage
+from shared.pages import Page
+
+Kind = Literal["story", "list", "feed", "sitemap", "comments"]
+
+
+@dataclass(frozen=True, slots=True)
+class Painted:
+    """A page for `path`. `of` says what it was made for: `story:{id}`, `list:{key}`, or nothing in particular."""
+
+    path: str
+    kind: Kind
+    page: Page
+    of: str = ""
+
+
+class Templates(Protocol):
+    """The theme."""
+
+    @property
+    def strings(self) -> Mapping[str, str]:
+        """The words of the site's language."""
+
+    def page(self, template: str, **context: object) -> bytes:
+        """Render a template."""
+
+    def date(self, at: datetime) -> dict[str, str]:
+        """A moment as templates show it."""
+
+
+class Index(Protocol):
+    """Which stories there are; each method is one transaction."""
+
+    async def now(self) -> datetime:
+        """The database's clock."""
+
+    async def apply(self, changes: Sequence[Change], now: datetime) -> Applied:
+        """Enter revisions."""
+
+    async def kill(self, kills: Sequence[Killed], now: datetime) -> Applied:
+        """Enter kills."""
+
+    async def comment(self, events: Sequence[CommentsChanged], now: datetime) -> Applied:
+        """Enter lists of comments."""
+
+    async def claim(self, now: datetime, most: int) -> tuple[Snapshot, Sequence[tuple[Job, int]]] | None:
+        """What is due."""
+
+    async def settle(self, done: Sequence[tuple[Job, int]], later: Sequence[tuple[Job, int]], version: int) -> None:
+        """Forget what was done, note what time will change."""
+
+    async def mark(self, jobs: Iterable[Job], now: datetime) -> None:
+        """Ask for jobs at once."""
+
+
+class PageStore(Protocol):
+    """Where pages go."""
+
+    async def put_pages(self, pages: Iterable[Page]) -> list[str]:
+        """Write pages; their keys in the same order."""
+
+
+class Thumbnails(Protocol):
+    """Smaller pictures."""
+
+    async def of(self, image: StoredImage) -> Thumb | None:
+        """The smaller copy of a picture; None when it needs none or cannot be read."""
