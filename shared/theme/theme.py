@@ -1,19 +1,24 @@
 """How does a plain dict become a page?"""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache, partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol, Self
 from zoneinfo import ZoneInfo
 
-from minijinja import Environment, Markup, TemplateError
+from minijinja import Environment, Markup, TemplateError, escape
 
 from shared.theme.assets import FAVICON, MANIFEST, PAPER, PAPER_DARK, Asset, manifest, published
 from shared.theme.catalogue import direction, load, written
 from shared.theme.files import ThemeError, read_all, text
 
 SocialLinks = Mapping[str, str] | Sequence[tuple[str, str]]
+_WORD = re.compile(r"\{\{ t\.(\w+) \}\}")
+#: How many formatted dates are kept.
+_DATES = 4096
 #: Rendered once: they say the same on every page, and a page is rendered far more often than a theme is made.
 _CONSTANT_PARTS = ("head", "masthead", "footer")
 
@@ -76,7 +81,6 @@ class Theme:
             contact_email: shown as the way to reach the newsroom.
             directory: `THEME_DIR`; its `templates/`, `assets/` and `strings/` replace ours by name.
         """
-        self._zone = zone
         self.strings = load(language, directory)
         names, assets = published(read_all("assets", directory))
         site: dict[str, object] = {
@@ -94,7 +98,9 @@ class Theme:
             "paper": PAPER,
             "paper_dark": PAPER_DARK,
         }
-        self._environment = _environment(directory)
+        self._environment = _environment(directory, self.strings)
+        # A list shows nineteen moments that it has shown before.
+        self._date = lru_cache(_DATES)(partial(written, zone=zone, strings=self.strings))
         self._environment.add_global("t", dict(self.strings))
         self._environment.add_global("site", site)
         parts = {part: Markup(self._render(f"parts/{part}.html", {})) for part in _CONSTANT_PARTS}
@@ -126,8 +132,11 @@ class Theme:
         return self._render(template, context).encode()
 
     def date(self, at: datetime) -> dict[str, str]:
-        """A moment as templates want it: `{"iso": …, "text": "23 November 2026, 14:05", "day": "23 November 2026"}`."""
-        return written(at, self._zone, self.strings)
+        """A moment as templates want it: `{"iso": …, "text": "23 November 2026, 14:05", "day": …}`.
+
+        `day` has no time. The dict is shared: not to be changed.
+        """
+        return self._date(at)
 
     def _render(self, template: str, context: Mapping[str, object]) -> str:
         try:
@@ -149,8 +158,14 @@ def fields(errors: Sequence[Mapping[str, str]]) -> dict[str, str]:
     return {error["field"]: error["message"] for error in reversed(errors) if error.get("field")}
 
 
-def _environment(directory: Path | None) -> Environment:
-    templates = {name: text(f"templates/{name}", body) for name, body in read_all("templates", directory).items()}
+def _environment(directory: Path | None, strings: Mapping[str, str]) -> Environment:
+    """The engine with every template compiled. `{{ t.key }}` is put in beforehand: words are the same on every page."""
+
+    def word(place: re.Match[str]) -> str:
+        return str(escape(strings[place[1]])) if place[1] in strings else place[0]
+
+    files = read_all("templates", directory)
+    templates = {name: _WORD.sub(word, text(f"templates/{name}", body)) for name, body in files.items()}
     try:
         return Environment(
             templates=templates,
