@@ -4,17 +4,19 @@ Work is a plain function from a SQLAlchemy connection to an answer, run as one t
 
     await database.write(lambda connection: connection.execute(...))
 
-On SQLite it runs whole on a thread (one writer with `BEGIN IMMEDIATE`, readers beside it): one hop a transaction instead
-of one a statement. On PostgreSQL it runs on the event loop through SQLAlchemy's own bridge over asyncpg. So there is one
-form for both.
+On SQLite it runs whole on a thread (one writer with `BEGIN IMMEDIATE`, readers beside it): one hop a transaction, not
+one a statement. On PostgreSQL it runs on the event loop through SQLAlchemy's own bridge over asyncpg. One form serves
+both.
 
-    Outage: `is_outage(error)` tells a database that is away (or a full disk) from a statement that is wrong.
+    DatabaseAway     no connection, or no answer in time
+    (`is_outage(error)` tells these, a full disk and their like from a statement that is wrong)
 """
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -49,6 +51,10 @@ SKEW_TTL = 60.0
 
 _SQLITE_OUTAGE = ("disk is full", "disk I/O error", "unable to open", "database is locked", "readonly")
 _POSTGRES_OUTAGE = ("08", "53", "57P", "55P03", "40001", "40P01")
+
+
+class DatabaseAway(ConnectionError):  # noqa: N818 - an outcome with a name, as in LookupError
+    """The server cannot be reached or did not answer in time."""
 
 
 class Instant(TypeDecorator[datetime]):
@@ -120,14 +126,14 @@ class Database:
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in one transaction that is committed when it returns and rolled back when it raises."""
         if self._postgres is not None:
-            async with self._postgres.begin() as connection:
+            async with _reached(), self._postgres.begin() as connection:
                 return await connection.run_sync(work)
         return await asyncio.get_running_loop().run_in_executor(self._write_thread, self._write_now, work)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work` on one snapshot, without taking a lock. It must not change anything."""
         if self._postgres is not None:
-            async with self._postgres.connect() as connection:
+            async with _reached(), self._postgres.connect() as connection:
                 return await connection.run_sync(work)
         return await asyncio.get_running_loop().run_in_executor(self._read_threads, self._read_now, work)
 
@@ -195,17 +201,30 @@ def lock(connection: Connection, name: str) -> None:
 
 def is_outage(error: BaseException) -> bool:
     """Is the database away (or its disk full), so that waiting helps and the story is not to blame?"""
-    if isinstance(error, PoolTimeoutError):
+    if isinstance(error, (PoolTimeoutError, DatabaseAway)):
         return True
     if not isinstance(error, DBAPIError):
-        return False
+        return _is_away(error)
     if error.connection_invalidated:
         return True
-    state = str(getattr(error.orig, "sqlstate", "") or "")
-    if state:
-        return state.startswith(_POSTGRES_OUTAGE)
+    if getattr(error.orig, "sqlstate", None):
+        return _is_away(error.orig)
     away = isinstance(error, OperationalError) and any(sign in str(error.orig) for sign in _SQLITE_OUTAGE)
     return away or isinstance(error, InterfaceError)
+
+
+@asynccontextmanager
+async def _reached() -> AsyncGenerator[None]:
+    """Give a name to what the driver lets through as it comes from the operating system: refused, unknown, too slow."""
+    try:
+        yield
+    except (OSError, TimeoutError) as error:
+        raise DatabaseAway(f"{type(error).__name__}: {error}") from error
+
+
+def _is_away(error: BaseException | None) -> bool:
+    """By the server's own code; while it starts or stops, the driver's error reaches us bare."""
+    return str(getattr(error, "sqlstate", "") or "").startswith(_POSTGRES_OUTAGE)
 
 
 def _sqlite_engine(path: Path, *, writer: bool, durable: bool) -> Engine:

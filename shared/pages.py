@@ -48,7 +48,7 @@ class Page:
 
     @property
     def key(self) -> str:
-        """Object name: the hash of all that a reader sees, so that equal pages are one object and the key can be an ETag."""
+        """Object name: the hash of all that a reader sees: equal pages are one object and the key can be an ETag."""
         seen = hashlib.sha256(_meta(self))
         seen.update(self.body)
         digest = seen.hexdigest()

@@ -1,5 +1,18 @@
 """Fixtures for all tests: the real servers of `tests/servers`."""
 
+from tests.servers.http import receiver
+from tests.servers.postgres import database_url, postgres_server, postgres_url
 from tests.servers.redis import each_redis_server, each_redis_url, redis_server, redis_url
+from tests.servers.smtp import smtp_server
 
-__all__ = ["each_redis_server", "each_redis_url", "redis_server", "redis_url"]
+__all__ = [
+    "database_url",
+    "each_redis_server",
+    "each_redis_url",
+    "postgres_server",
+    "postgres_url",
+    "receiver",
+    "redis_server",
+    "redis_url",
+    "smtp_server",
+]

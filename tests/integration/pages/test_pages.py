@@ -1,0 +1,89 @@
+"""Does the page store keep its promises on a directory?"""
+
+import gzip
+from pathlib import Path
+
+import brotli
+import pytest
+import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.pages import Page, PageMissing, Pages, is_outage, pack, unpack
+
+PROSE = b"<p>The council of Larkmoor met on Tuesday to talk about the bridge again.</p>" * 40
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> Pages:
+    """An empty store."""
+    return Pages(f"file://{tmp_path}/pages")
+
+
+async def test_a_page_comes_back_whole_in_every_encoding(pages: Pages) -> None:
+    page = Page("text/html; charset=utf-8", PROSE, {"X-Story-Revision": "3"})
+    (key,) = await pages.put_pages([page])
+    stored = await pages.get_page(key)
+    assert stored.content_type == page.content_type
+    assert dict(stored.headers) == {"X-Story-Revision": "3"}
+    assert stored.encodings["identity"] == PROSE
+    assert gzip.decompress(stored.encodings["gzip"]) == PROSE
+    assert brotli.decompress(stored.encodings["br"]) == PROSE
+    assert zstandard.decompress(stored.encodings["zstd"]) == PROSE
+
+
+async def test_keys_come_in_the_order_of_the_pages_and_equal_pages_are_one_object(pages: Pages, tmp_path: Path) -> None:
+    one, two = Page("text/plain", b"one"), Page("text/plain", b"two")
+    keys = await pages.put_pages([two, one, two])
+    assert keys == [two.key, one.key, two.key]
+    assert sum(path.is_file() for path in (tmp_path / "pages").rglob("*")) == 2
+
+
+async def test_whatever_a_reader_sees_is_in_the_key(pages: Pages) -> None:
+    del pages
+    page = Page("text/html", PROSE)
+    assert page.key == Page("text/html", PROSE, {}).key
+    others = [Page("text/plain", PROSE), Page("text/html", PROSE + b" "), Page("text/html", PROSE, {"Link": "x"})]
+    assert len({page.key, *(other.key for other in others)}) == 4
+
+
+async def test_writing_again_is_harmless(pages: Pages) -> None:
+    page = Page("text/html", PROSE)
+    assert await pages.put_pages([page]) == await pages.put_pages([page])
+    assert (await pages.get_page(page.key)).encodings["identity"] == PROSE
+
+
+async def test_what_is_not_there_is_missing_and_no_outage(pages: Pages) -> None:
+    with pytest.raises(PageMissing) as raised:
+        await pages.get_page("pages/00/none")
+    assert not is_outage(raised.value)
+    await pages.delete(["pages/00/none"])
+    await pages.ping()
+
+
+async def test_deleted_is_gone(pages: Pages) -> None:
+    key = await pages.put_media(b"\xff\xd8picture", "jpg")
+    assert await pages.get(key) == b"\xff\xd8picture"
+    await pages.delete([key])
+    with pytest.raises(PageMissing):
+        await pages.get(key)
+
+
+async def test_a_store_that_cannot_be_written_is_an_outage(tmp_path: Path) -> None:
+    pages = Pages(f"file://{tmp_path}/pages")
+    (tmp_path / "pages").rmdir()
+    (tmp_path / "pages").write_text("a file where the directory was")
+    with pytest.raises(Exception) as raised:  # noqa: PT011 - any error will do, if is_outage knows it
+        await pages.put_pages([Page("text/html", PROSE)])
+    assert is_outage(raised.value), repr(raised.value)
+
+
+@given(st.binary(max_size=2000), st.dictionaries(st.text(max_size=10), st.text(max_size=20), max_size=3))
+def test_packing_loses_nothing_and_is_always_the_same(body: bytes, headers: dict[str, str]) -> None:
+    page = Page("text/html", body, headers)
+    packed = pack(page)
+    assert packed == pack(page)
+    stored = unpack(page.key, packed)
+    assert stored.encodings["identity"] == body
+    assert dict(stored.headers) == headers
+    assert stored.content_type == "text/html"
