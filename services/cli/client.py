@@ -12,7 +12,7 @@ from typing import Any, Final
 import httpx
 import typer
 
-from services.cli.settings import api_key, api_url, cli_settings
+from services.cli.settings import CliSettings, api_key, api_url, cli_settings
 from services.cli.show import complain
 
 FAILED: Final = 1
@@ -36,6 +36,15 @@ def api() -> Iterator[httpx.Client]:
     except httpx.HTTPError as error:
         complain(f"{api_url(settings)} cannot be reached: {error}. Is newswire running? `newswire doctor` says more.")
         raise typer.Exit(FAILED) from error
+
+
+def api_key_or_leave(settings: CliSettings) -> str:
+    """The key; without one the command ends with exit code 1 and a line that says where keys come from."""
+    key = api_key(settings)
+    if key is None:
+        complain(f"No key: set NEWSWIRE_KEY, or start newswire once; it writes {settings.data_dir}/admin.key.")
+        raise typer.Exit(FAILED)
+    return key
 
 
 def call(

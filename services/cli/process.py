@@ -8,11 +8,12 @@ from typing import Annotated
 import httpx
 import typer
 
-from services.cli.client import FAILED
+from services.cli.client import FAILED, api_key_or_leave
 from services.cli.settings import api_url, cli_settings
 from services.cli.show import complain
-from shared.runtime import Builder, main, migrate_service
+from shared.runtime import Builder, main
 from shared.runtime.paths import PORTS
+from shared.runtime.process import migrate_service
 from shared.settings import Settings
 
 sample = typer.Typer(help="The sample wire.", no_args_is_help=True)
@@ -56,7 +57,6 @@ def health() -> None:
 @sample.command()
 def remove() -> None:
     """Withdraw and erase the sample stories."""
-    from services.cli.client import api_key_or_leave  # noqa: PLC0415
     from services.sample.push import remove_sample  # noqa: PLC0415
 
     settings = cli_settings()

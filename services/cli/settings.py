@@ -2,10 +2,14 @@
 
 from functools import cache
 from pathlib import Path
+from typing import Final
 
+import typer
 from pydantic import SecretStr
 
-from shared.settings import Settings
+from shared.settings import BadSettings, Settings
+
+USAGE: Final = 2
 
 
 class CliSettings(Settings):
@@ -18,7 +22,11 @@ class CliSettings(Settings):
 @cache
 def cli_settings() -> CliSettings:
     """Read once, when a command first needs them."""
-    return CliSettings()
+    try:
+        return CliSettings.read()
+    except BadSettings as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(USAGE) from error
 
 
 def api_url(settings: CliSettings) -> str:

@@ -8,10 +8,10 @@ from typing import Annotated, Any, Final, Literal, Protocol
 from uuid import UUID
 
 from fastapi import FastAPI, Query, Request
-from shared.runtime.http import Problem, bearer, new_app
 
 from services.desk.domain.callers import Caller
 from services.desk.domain.trace import HeardStory, trace
+from shared.runtime.http import Problem, bearer, new_app
 
 #: A key made a moment ago may be ahead of the event that tells us of it.
 KEY_GRACE_S: Final = 1.0

@@ -43,15 +43,20 @@ def act(wire: Newswire, key: str, external_id: str, verb: str, body: dict[str, A
 
 def mails_to(wire: Newswire, address: str) -> list[EmailMessage]:
     parsed = (message_from_bytes(raw, policy=policy.default) for raw in wire.mails())
-    return [mail for mail in parsed if isinstance(mail, EmailMessage) and address in str(mail["To"])]
+    return [mail for mail in parsed if address in str(mail["To"])]
+
+
+def text_of(mail: EmailMessage) -> str:
+    part = mail.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
 
 
 def subscriber(wire: Newswire, address: str, *topics: str) -> None:
     answer = httpx.post(f"{wire.url}/subscribe", data={"email": address, "topics": list(topics)})
     assert answer.status_code == 202, answer.text
     mail = wait_until(lambda: mails_to(wire, address))[0]
-    text = mail.get_body(("plain",)).get_content()
-    link = re.search(r"https?://\S+/subscriptions/\S+/confirm", text).group(0)
+    link = re.findall(r"https?://\S+/subscriptions/\S+/confirm", text_of(mail))[0]
     assert httpx.get(link).status_code == 200
     assert httpx.post(link).status_code == 200
 
@@ -101,7 +106,7 @@ def test_a_subscriber_gets_the_story_the_correction_and_the_kill(wire: Newswire,
     assert first["Subject"] == body["headline"]
     assert first["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert correction["Subject"] == "Correction: Torch lit"
-    assert "It was a torch." in correction.get_body(("plain",)).get_content()
+    assert "It was a torch." in text_of(correction)
     assert correction["In-Reply-To"] == first["Message-ID"]
     assert kill["Subject"].startswith("Withdrawn: a story sent ")
     assert "orch" not in kill.as_string()
