@@ -21,12 +21,13 @@ _RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "khw", "ks", "
 
 def load(language: str, directory: Path | None) -> Mapping[str, str]:
     """The catalogue for a language tag (`de-AT` reads `de.json`, then `de-AT.json` over it), English beneath."""
-    files = read_all("strings", directory)
     strings: dict[str, str] = {}
-    for tag in dict.fromkeys((FALLBACK, primary(language), language)):
-        name = f"{tag}.json"
-        if name in files:
-            strings |= _parse(f"strings/{name}", files[name])
+    tags = dict.fromkeys((FALLBACK, primary(language), language))
+    # Key by key: a newsroom that changes one word need not repeat all others.
+    for files in (read_all("strings", None), read_all("strings", directory) if directory else {}):
+        for name in (f"{tag}.json" for tag in tags):
+            if name in files:
+                strings |= _parse(f"strings/{name}", files[name])
     return MappingProxyType(strings)
 
 

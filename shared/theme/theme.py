@@ -164,17 +164,17 @@ def _environment(directory: Path | None, strings: Mapping[str, str]) -> Environm
     def word(place: re.Match[str]) -> str:
         return str(escape(strings[place[1]])) if place[1] in strings else place[0]
 
-    files = read_all("templates", directory)
-    templates = {name: _WORD.sub(word, text(f"templates/{name}", body)) for name, body in files.items()}
-    try:
-        return Environment(
-            templates=templates,
-            filters={"fields": fields},
-            debug=False,
-            undefined_behavior="chainable",
-            auto_escape_callback=lambda _name: "html",
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-    except TemplateError as error:
-        raise ThemeError(f"template {error.name}, line {error.line}: {error}") from error
+    environment = Environment(
+        filters={"fields": fields},
+        debug=False,
+        undefined_behavior="chainable",
+        auto_escape_callback=lambda _name: "html",
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for name, body in read_all("templates", directory).items():
+        try:
+            environment.add_template(name, _WORD.sub(word, text(f"templates/{name}", body)))
+        except TemplateError as error:
+            raise ThemeError(f"template {name}: {error}") from error
+    return environment

@@ -1,0 +1,129 @@
+"""Do lists and the pages beside the stories lead the reader on?"""
+
+import pytest
+
+from shared.theme import Theme
+from tests.unit.theme import examples
+from tests.unit.theme.contexts import contexts
+from tests.unit.theme.markup import all_of, parsed, text_of
+
+
+@pytest.fixture(scope="module")
+def look() -> Theme:
+    return examples.theme()
+
+
+def test_the_front_page_shows_each_story_once(look: Theme) -> None:
+    html = look.page("list.html", list=examples.front(look))
+    headed = [one.attrib["href"] for tag in ("h2", "h3") for head in parsed(html).iter(tag) for one in head.iter("a")]
+    strip = [
+        one.attrib["href"]
+        for part in parsed(html).iter("section")
+        if part.attrib["class"] == "breaking"
+        for one in part.iter("a")
+    ]
+    assert strip == ["/2026/11/23/story-1/"]
+    assert sorted(headed + strip) == sorted(f"/2026/11/23/story-{number}/" for number in range(20))
+
+
+def test_the_lead_is_the_first_picture_and_is_fetched_early(look: Theme) -> None:
+    pictures = all_of(look.page("list.html", list=examples.front(look)), "img")
+    assert pictures[0]["fetchpriority"] == "high"
+    assert {one.get("loading") for one in pictures[1:]} == {"lazy"}
+
+
+def test_no_breaking_strip_when_render_says_so(look: Theme) -> None:
+    assert b'class="breaking"' not in look.page("list.html", list=examples.front(look, breaking=[]))
+
+
+@pytest.mark.parametrize(
+    ("changes", "relations"),
+    [
+        ({}, {"prev": "/section/harbour/", "next": "/section/harbour/page/3/"}),
+        ({"next_path": None}, {"prev": "/section/harbour/"}),
+        ({"previous_path": None, "next_path": None, "archive_path": None}, {}),
+    ],
+)
+def test_a_list_links_its_neighbours(look: Theme, changes: dict[str, None], relations: dict[str, str]) -> None:
+    html = look.page("list.html", list=examples.section(look, **changes))
+    for tag in ("link", "a"):
+        assert {one["rel"]: one["href"] for one in all_of(html, tag) if one.get("rel") in {"prev", "next"}} == relations
+    assert (b'class="paging"' in html) == bool(relations)
+
+
+def test_a_list_names_its_feeds_and_itself(look: Theme) -> None:
+    html = look.page("list.html", list=examples.section(look))
+    assert "Harbour, Page 2 of 10 – The Orrin Ledger" in text_of(html)  # noqa: RUF001 - our own dash
+    assert {"/feed/", "/feed/atom/", "/feed/json/"} <= {one["href"] for one in all_of(html, "link")}
+    assert "Section Harbour Feeds : RSS Atom JSON" in text_of(html).replace("Feeds:", "Feeds :")
+
+
+def test_an_emptied_list_says_so(look: Theme) -> None:
+    html = look.page("list.html", list=examples.section(look, items=[]))
+    assert "There is nothing here at the moment." in text_of(html)
+
+
+def test_errors_are_summed_up_linked_and_focused(look: Theme) -> None:
+    html = look.page("comment.html", **contexts(look)["comment.html"])
+    (summary,) = [one for one in parsed(html).iter("div") if one.attrib.get("class") == "errors"]
+    assert "autofocus" in summary.attrib
+    assert summary.attrib["tabindex"] == "-1"
+    targets = [link.attrib["href"].removeprefix("#") for link in summary.iter("a")]
+    fields = {one.get("id"): one for one in [*all_of(html, "input"), *all_of(html, "textarea")]}
+    assert targets == ["email", "comment"]
+    for target in targets:
+        assert fields[target]["aria-invalid"] == "true"
+        assert f"error-{target}" in fields[target]["aria-describedby"]
+    assert fields["email"]["value"] == "jo"
+    assert text_of(html).startswith("Error: ")
+
+
+def test_a_comment_keeps_its_text_and_its_parent(look: Theme) -> None:
+    context = contexts(look)["comment.html"]
+    kept = "\n  first line\n</textarea><b>"
+    html = look.page("comment.html", **(context | {"values": context["values"] | {"comment": kept}}))
+    (area,) = parsed(html).iter("textarea")
+    assert area.text == "\n" + kept, "parsers drop the first newline of a textarea, so the template gives them one"
+    assert [one["value"] for one in all_of(html, "input") if one.get("name") == "parent"] == ["7"]
+
+
+def test_search_keeps_the_question_and_marks_the_words(look: Theme) -> None:
+    html = look.page("search.html", **contexts(look)["search.html"])
+    values = {one["id"]: one.get("value") for one in all_of(html, "input")}
+    assert (values["q"], values["search-section"], values["search-from"]) == ("storm & gate", "harbour", "2026-01-01")
+    assert "41 stories" in text_of(html)
+    assert len(list(parsed(html).iter("mark"))) == 5
+    assert "Nothing found for “<b>”." in text_of(look.page("search.html", query="<b>", hits=[], total=0))
+
+
+@pytest.mark.parametrize("name", ["gone.html", "missing.html", "comment.html", "subscription.html", "search.html"])
+def test_pages_that_are_no_news_are_not_indexed(look: Theme, name: str) -> None:
+    robots = [
+        one["content"] for one in all_of(look.page(name, **contexts(look)[name]), "meta") if one.get("name") == "robots"
+    ]
+    assert [one.startswith("noindex") for one in robots] == [True]
+
+
+@pytest.mark.parametrize("name", ["message.html", "subscription.html"])
+def test_pages_behind_a_token_send_no_referrer(look: Theme, name: str) -> None:
+    metas = all_of(look.page(name, **contexts(look)[name]), "meta")
+    assert {"name": "referrer", "content": "no-referrer"} in metas
+
+
+def test_a_public_message_is_indexed(look: Theme) -> None:
+    assert b"noindex" not in look.page("message.html", title="Imprint", paragraphs=["x"])
+
+
+def test_the_gone_page_names_the_site_the_date_the_note_and_a_contact(look: Theme) -> None:
+    html = look.page("gone.html", date=look.date(examples.NOW), note="At the request of the court.")
+    words = text_of(html)
+    for expected in ("The Orrin Ledger", "23 November 2026, 14:05", "At the request of the court."):
+        assert expected in words
+    assert "mailto:desk@ledger.example" in {one["href"] for one in all_of(html, "a")}
+
+
+def test_the_chosen_topics_and_cadence_are_ticked(look: Theme) -> None:
+    html = look.page("subscribe.html", **contexts(look)["subscribe.html"])
+    assert [one["value"] for one in all_of(html, "input") if "checked" in one] == ["section:harbour", "daily"]
+    plain = look.page("subscribe.html")
+    assert [one["value"] for one in all_of(plain, "input") if "checked" in one] == ["all", "instant"]
