@@ -10,6 +10,7 @@ anything starts:
 import os
 import re
 from collections.abc import Iterable
+from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
@@ -206,15 +207,22 @@ def _refuse_unknown(settings: type[Settings]) -> None:
     others = tuple(f"{service.upper()}_" for service in SERVICES if service != settings.service)
     for variable in sorted(os.environ):
         name = variable.removeprefix(PREFIX)
-        if name == variable or name in known or name.startswith(others):
+        if name == variable or name in known:
             continue
-        raise ValueError(f"{variable} is not a setting of Newswire")
+        meant = get_close_matches(name, sorted(known), 1, 0.85)
+        if meant or not name.startswith(others):  # what begins like another service's is that service's to judge
+            hint = f"; {PREFIX}{meant[0]} is" if meant else ""
+            raise ValueError(f"{variable} is not a setting of Newswire{hint}")
 
 
 def _lines(error: ValidationError) -> Iterable[str]:
+    """One line a variable, whatever number of ways it is wrong in."""
+    found: dict[str, str] = {}
     for fault in error.errors(include_url=False, include_input=False):
         message = str(fault["msg"]).removeprefix("Value error, ")
-        yield f"{PREFIX}{str(fault['loc'][0]).upper()}: {message}" if fault["loc"] else message
+        name = f"{PREFIX}{str(fault['loc'][0]).upper()}: " if fault["loc"] else ""
+        found.setdefault(name, message)
+    return (name + message for name, message in found.items())
 
 
 def _social_links(text: str) -> Iterable[SocialLink]:

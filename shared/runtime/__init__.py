@@ -4,6 +4,7 @@
 """
 
 from shared.runtime.launch import main
+from shared.runtime.process import migrate_service
 from shared.runtime.service import Builder, Lent, Service
 
-__all__ = ["Builder", "Lent", "Service", "main"]
+__all__ = ["Builder", "Lent", "Service", "main", "migrate_service"]

@@ -1,6 +1,7 @@
 """How does a process live? It claims its data, listens, has Redis and the schemas ready, wires its services, stops."""
 
 import asyncio
+import errno
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -9,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from shared import clock, database, net, pages, telemetry
-from shared.bus import Bus
+from shared.bus import Bus, Unavailable
 from shared.database import Database
 from shared.net import Net
 from shared.pages import Pages
@@ -23,6 +24,9 @@ from shared.runtime.server import Listener
 from shared.runtime.service import Builder, Lent, Service
 from shared.runtime.supervise import Supervisor, once_available, watch_lag, within
 from shared.settings import Settings
+
+#: A disk that takes nothing more, now.
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
 
 log = telemetry.logger("runtime")
 
@@ -186,7 +190,9 @@ class Process:
 
 def is_outage(error: BaseException) -> bool:
     """Is something that every service depends on away, or a disk full?"""
-    return any(module.is_outage(error) for module in (database, pages, net))
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return True
+    return isinstance(error, Unavailable) or any(module.is_outage(error) for module in (database, pages, net))
 
 
 async def migrate_service(settings: Settings, service: str, migrations: Path) -> None:
