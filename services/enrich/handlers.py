@@ -13,7 +13,7 @@ from services.enrich.domain.sanitise import Sanitiser
 from shared.events import StoredImage, StoryEnriched, StoryHead, StoryKilled, StoryReceived
 
 #: Characters of HTML that take about 5 ms; more goes to a thread, so that the loop goes on.
-AT_ONCE = 25_000
+AT_ONCE = 20_000
 
 Answers = Sequence[Sequence[StoryEnriched]]
 
