@@ -40,17 +40,21 @@ class PageMissing(Exception):  # noqa: N818 - an outcome with a name, as in Look
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What an address answers with 200: a type, a body and the headers that are not about caching."""
+    """What an address answers with 200: a type, a body and the headers that are not about caching.
+
+    `ready` are encodings that the writer has already (a feed is spliced from compressed entries); none are made then.
+    """
 
     content_type: str
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    ready: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
         """Object name: the hash of all that a reader sees: equal pages are one object and the key can be an ETag."""
         seen = hashlib.sha256(_meta(self))
-        seen.update(self.body)
+        seen.update(self.ready.get("gzip", self.body))
         digest = seen.hexdigest()
         return f"pages/{digest[:2]}/{digest[2:]}"
 
@@ -132,7 +136,7 @@ class Pages:
 
 def pack(page: Page) -> bytes:
     """A page as one object: a JSON line (type, headers, sizes), then each encoding's bytes."""
-    parts = encodings(page.body, page.content_type)
+    parts = {"identity": page.body, **page.ready} if page.ready else encodings(page.body, page.content_type)
     head = {
         "type": page.content_type,
         "headers": dict(page.headers),

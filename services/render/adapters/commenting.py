@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, delete, insert, select, update
 
-from services.render.adapters.tables import comments, stories
+from services.render.adapters.tables import comments, stories, tombstones
 from services.render.domain.instants import micros
 from services.render.domain.stored_form import pack_comments, unpack_comments
 from shared.events import ApprovedComment, CommentsChanged
@@ -35,11 +35,18 @@ def comment(connection: Connection, events: Sequence[CommentsChanged], version: 
     return shown
 
 
-def restore(connection: Connection, rows: Sequence[Any]) -> None:
-    """Show the comments of stories that come (back) to life; `rows` hold what was kept of them."""
+def restore(connection: Connection, rows: Sequence[Any]) -> set[str]:
+    """Show the comments of stories that come (back) to life and take their tombstones away; the lists that had one.
+
+    `rows` hold what was kept of the stories.
+    """
     for row in rows:
-        if row.comments is not None and row.state != "live":
+        if row.comments is not None:
             enter_comments(connection, row.story_id, unpack_comments(row.comments))
+    theirs = tombstones.c.story_id.in_([row.story_id for row in rows])
+    carried = set(connection.execute(select(tombstones.c.list_key).where(theirs)).scalars())
+    connection.execute(delete(tombstones).where(theirs))
+    return carried
 
 
 def enter_comments(connection: Connection, story_id: str, approved: Sequence[ApprovedComment]) -> None:

@@ -25,6 +25,9 @@ from shared.events import CommentsChanged
 
 #: How long deeper pages, archives and sitemaps gather changes before they are rendered (µs); promised are 5 s.
 GATHER = 2 * SECOND
+#: Larger batches mean that stories queue up: the feeds of sections, tags and authors then gather changes, too. A feed of
+#: 50 stories costs as much as a page of each of them, and a busy tag would be written several times a second.
+AT_REST = 8
 #: Stories that show another one follow it a little later than it appears itself.
 FOLLOW = SECOND // 4
 
@@ -103,21 +106,22 @@ class SqlIndex:
         ids = [one.story_id for one in accepted]
         moved = enter(connection, accepted, known, version, self._site)
         revived = [known[one] for one in ids if one in known and known[one].state != "live"]
-        if revived:
-            connection.execute(delete(tombstones).where(tombstones.c.story_id.in_([row.story_id for row in revived])))
-            restore(connection, revived)
+        carried = restore(connection, revived) if revived else set()
         gone = [one.story_id for one in accepted if one.event.article is None]
         if gone:
             connection.execute(delete(comments).where(comments.c.story_id.in_(gone)))
-        keys = _rendered_keys(moved)
-        jobs = [Job("list", key) for key in keys] + [Job("story", one) for one in ids]
+        keys = _rendered_keys(moved, carried)
+        busy = len(accepted) > AT_REST
+        jobs = [Job("first" if busy and _may_wait(key) else "list", key) for key in keys]
+        jobs += [Job("story", one) for one in ids]
         if gone or any(row.comments for row in known.values()):
             jobs.append(Job("comments"))
         snapshot = read(connection, jobs, now, version, self._cache)
         snapshot.events.update({one.story_id: one.event for one in accepted if one.event.article})
         shown_by = dependants(connection, ids)
         marks.mark(connection, [*_follow_ups(snapshot, accepted, moved, shown_by, now), *snapshot.later], version)
-        return Applied({one: [key for key in moved.touched[one] if key in keys] for one in ids}, snapshot)
+        told = {one: [key for key in keys if key in moved.touched[one] or key in carried] for one in ids}
+        return Applied(told, snapshot)
 
     def _kill(self, connection: Connection, kills: Sequence[Killed], now: int) -> Applied:
         version = marks.next_version(connection)
@@ -147,14 +151,18 @@ class SqlIndex:
         return read(connection, [job for job, _ in claimed], now, version, self._cache), claimed
 
 
+def _may_wait(key: str) -> bool:
+    return key not in {FRONT, UPDATES}
+
+
 def _is_due(connection: Connection, now: int) -> bool:
     due = marks.next_due(connection)
     return due is not None and due <= now
 
 
-def _rendered_keys(moved: Moved) -> list[str]:
-    """The lists that appear together with the stories of a batch, each once."""
-    touched = {key for keys in moved.touched.values() for key in keys}
+def _rendered_keys(moved: Moved, carried: set[str]) -> list[str]:
+    """The lists that appear together with the stories of a batch, each once; `carried` lose a tombstone."""
+    touched = {key for keys in moved.touched.values() for key in keys} | carried
     return sorted(key for key in touched if key in {FRONT, UPDATES} or is_public_list(key))
 
 
@@ -165,6 +173,8 @@ def _follow_ups(
     for listing in snapshot.lists:
         if listing.size > PER_PAGE and listing.key != UPDATES:
             yield Job("deep", listing.key), due
+        if not listing.fed:
+            yield Job("feeds", listing.key), due
     for key, since in moved.since.items():
         yield Job("archive", key, since), due
     for number in {chunk_of(one.event.head.ordinal) for one in accepted}:

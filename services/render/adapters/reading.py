@@ -10,7 +10,16 @@ from sqlalchemy import Connection, Select, bindparam, select
 
 from services.render.adapters.tables import lists, memberships, stories, tombstones
 from services.render.domain.feed import Tombstone
-from services.render.domain.lists import BREAKING, FRONT, IN_FEED, LEAD_FOR, MOST_PAGES, PER_PAGE, TOMBSTONE_FOR
+from services.render.domain.lists import (
+    BREAKING,
+    FRONT,
+    IN_FEED,
+    LEAD_FOR,
+    MOST_PAGES,
+    PER_PAGE,
+    TOMBSTONE_FOR,
+    UPDATES,
+)
 from services.render.domain.snapshot import Job, Listing, Place, Snapshot
 
 US = timedelta(microseconds=1)
@@ -43,8 +52,9 @@ def sections(connection: Connection) -> list[tuple[str, str]]:
     return [(row.key, row.name) for row in connection.execute(_SECTIONS)]
 
 
-def read_lists(connection: Connection, keys: Sequence[str], now: int, into: Snapshot) -> None:
-    """First pages and feeds. What the passing of time will change about them is noted in `into.later`."""
+def read_lists(connection: Connection, jobs: Mapping[str, set[str]], now: int, into: Snapshot) -> None:
+    """First pages and feeds (list → `list`, `first`, `feeds`); what time will change is noted in `into.later`."""
+    keys = list(jobs)
     rows = list_rows(connection, keys)
     graves = _tombstones(connection, keys, now)
     for key in keys:
@@ -56,10 +66,12 @@ def read_lists(connection: Connection, keys: Sequence[str], now: int, into: Snap
                 key=key,
                 name=name,
                 size=size,
-                places=newest(connection, key, IN_FEED),
+                places=newest(connection, key, PER_PAGE if jobs[key] == {"first"} else IN_FEED),
                 tombstones=graves[key],
                 sections=sections(connection) if front else (),
                 lead=lead,
+                paged=key != UPDATES and jobs[key] != {"feeds"},
+                fed=jobs[key] != {"first"},
             )
         )
         if lead is not None:

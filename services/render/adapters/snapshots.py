@@ -9,7 +9,7 @@ from services.render.adapters.reading import read_deep, read_lists
 from services.render.adapters.reading_beside import read_archive, read_chunk, read_comments, read_news, read_sitemap
 from services.render.adapters.tables import addresses, references, stories
 from services.render.domain.fragments import Fragments
-from services.render.domain.lists import FRONT, PER_PAGE, UPDATES
+from services.render.domain.lists import PER_PAGE, UPDATES
 from services.render.domain.references import Target
 from services.render.domain.snapshot import Job, Place, Snapshot, StoryShot
 
@@ -26,7 +26,11 @@ def read(connection: Connection, jobs: Iterable[Job], now: int, version: int, ca
     keys: dict[str, list[Job]] = {}
     for job in dict.fromkeys(jobs):
         keys.setdefault(job.what, []).append(job)
-    read_lists(connection, [job.key for job in keys.get("list", ())], now, snapshot)
+    first: dict[str, set[str]] = {}
+    for what in ("list", "first", "feeds"):
+        for job in keys.get(what, ()):
+            first.setdefault(job.key, set()).add(what)
+    read_lists(connection, first, now, snapshot)
     read_deep(connection, [job.key for job in keys.get("deep", ())], snapshot)
     read_stories(connection, [job.key for job in keys.get("story", ())], snapshot)
     for job in keys.get("archive", ()):
@@ -76,7 +80,7 @@ def _fill(connection: Connection, snapshot: Snapshot, cache: Fragments) -> None:
             snapshot.cards[place[0]] = card
     for listing in snapshot.lists:
         update = listing.key == UPDATES
-        for one in listing.places:
+        for one in listing.places if listing.fed else ():
             pieces = cache.pieces(one.story_id, one.version, update=update)
             if pieces is None:
                 missing.add(one.story_id)
@@ -92,9 +96,9 @@ def _fill(connection: Connection, snapshot: Snapshot, cache: Fragments) -> None:
 
 def _shown_as_cards(snapshot: Snapshot) -> Iterable[tuple[str, int]]:
     for listing in snapshot.lists:
-        if listing.key != UPDATES:
+        if listing.paged:
             yield from map(_version, listing.places[:PER_PAGE])
-        if listing.key == FRONT and listing.lead:
+        if listing.paged and listing.lead:
             yield _version(listing.lead)
     for deep in snapshot.deep:
         yield from map(_version, deep.places[PER_PAGE:])

@@ -1,9 +1,7 @@
 """How does a feed read as Atom (RFC 4287), tombstones as RFC 6721?"""
 
-from collections.abc import Sequence
-
 from services.render.domain.entry import Entry
-from services.render.domain.feed import FeedHead, Piece, Tombstone
+from services.render.domain.feed import FeedHead, Frame, Tombstone
 from services.render.domain.instants import rfc3339
 from services.render.domain.markup import element, escape, uri
 from services.render.domain.site import Site
@@ -49,8 +47,8 @@ def tombstone(gone: Tombstone, site: Site, words: dict[str, str]) -> bytes:
     ).encode()
 
 
-def document(head: FeedHead, pieces: Sequence[Piece], site: Site) -> bytes:
-    """The whole feed. Without entries `updated` (required) is the beginning of time: no clock may enter."""
+def frame(head: FeedHead, site: Site) -> Frame:
+    """What stands around the entries. Without any `updated` (required) is the beginning of time: no clock may enter."""
     opening = (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<feed {_NAMESPACES} xml:lang="{escape(head.language)}">'
         f"{element('id', head.self_url)}{element('title', head.title)}{element('subtitle', head.description)}"
@@ -58,7 +56,7 @@ def document(head: FeedHead, pieces: Sequence[Piece], site: Site) -> bytes:
         f'<link rel="self" type="application/atom+xml" href="{escape(head.self_url)}"/>'
         f'<link rel="alternate" type="text/html" href="{escape(head.page_url)}"/>\n'
     )
-    return b"".join([opening.encode(), *(piece.body for piece in pieces), b"</feed>\n"])
+    return Frame(opening.encode(), b"", b"</feed>\n")
 
 
 def _person(name: str, url: str | None) -> str:

@@ -35,13 +35,23 @@ class FeedHead:
 
 
 @dataclass(frozen=True, slots=True)
+class Frame:
+    """What a format puts before, between and after the entries."""
+
+    before: bytes
+    between: bytes
+    after: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Piece:
-    """One rendered entry: where it stands (newest first), when it changed, its bytes."""
+    """One rendered entry: where it stands (newest first), when it changed, its bytes, plain and deflated."""
 
     sort_at: int
     ordinal: int
     updated: int
     body: bytes
+    packed: bytes
 
 
 def in_order(pieces: Iterable[Piece]) -> Sequence[Piece]:

@@ -27,13 +27,13 @@ class FeedPieces:
     @property
     def size(self) -> int:
         """Bytes held."""
-        return len(self.rss.body) + len(self.atom.body) + len(self.json.body)
+        return sum(len(one.body) + len(one.packed) for one in (self.rss, self.atom, self.json))
 
 
 class Fragments:
     """A bounded memory of rendered parts. Used from the threads that read the index and from those that paint."""
 
-    def __init__(self, *, cards: int = 4000, bytes_of_pieces: int = 24_000_000) -> None:
+    def __init__(self, *, cards: int = 4000, bytes_of_pieces: int = 40_000_000) -> None:
         """At most `cards` cards and `bytes_of_pieces` of feed entries."""
         self._lock = Lock()
         self._cards: OrderedDict[tuple[str, int], Card] = OrderedDict()

@@ -1,12 +1,11 @@
 """How does a feed read as JSON Feed 1.1?"""
 
-from collections.abc import Sequence
 from typing import Any
 
 import orjson
 
 from services.render.domain.entry import Entry
-from services.render.domain.feed import FeedHead, Piece, Tombstone
+from services.render.domain.feed import FeedHead, Frame, Tombstone
 from services.render.domain.instants import rfc3339
 from services.render.domain.markup import clean, uri
 from services.render.domain.site import Site
@@ -47,8 +46,8 @@ def tombstone(gone: Tombstone, site: Site, words: dict[str, str]) -> bytes:
     )
 
 
-def document(head: FeedHead, pieces: Sequence[Piece]) -> bytes:
-    """The whole feed: items are ready JSON and are joined, not parsed again."""
+def frame(head: FeedHead) -> Frame:
+    """What stands around the items, which are ready JSON and are joined, not parsed again."""
     fields = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": head.title,
@@ -58,7 +57,7 @@ def document(head: FeedHead, pieces: Sequence[Piece]) -> bytes:
         "language": head.language,
     }
     opening = _dump({name: value for name, value in fields.items() if value is not None})
-    return b"".join([opening[:-1], b',"items":[', b",\n".join(piece.body for piece in pieces), b"]}\n"])
+    return Frame(opening[:-1] + b',"items":[', b",\n", b"]}\n")
 
 
 def _person(name: str, url: str | None) -> dict[str, str]:

@@ -1,9 +1,7 @@
 """How does a feed read as RSS 2.0?"""
 
-from collections.abc import Sequence
-
 from services.render.domain.entry import Entry
-from services.render.domain.feed import FeedHead, Piece, Tombstone
+from services.render.domain.feed import FeedHead, Frame, Tombstone
 from services.render.domain.instants import rfc822, rfc3339
 from services.render.domain.markup import clean, element, escape, uri
 from services.render.domain.site import Site
@@ -51,8 +49,8 @@ def tombstone(gone: Tombstone, site: Site, words: dict[str, str]) -> bytes:
     ).encode()
 
 
-def document(head: FeedHead, pieces: Sequence[Piece]) -> bytes:
-    """The whole feed."""
+def frame(head: FeedHead) -> Frame:
+    """What stands around the items."""
     opening = (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0" {_NAMESPACES}>\n<channel>'
         f"{element('title', head.title)}{element('link', head.page_url)}"
@@ -61,7 +59,7 @@ def document(head: FeedHead, pieces: Sequence[Piece]) -> bytes:
     )
     if head.updated is not None:
         opening += f"<lastBuildDate>{rfc822(head.updated)}</lastBuildDate>"
-    return b"".join([opening.encode(), b"\n", *(piece.body for piece in pieces), b"</channel>\n</rss>\n"])
+    return Frame(f"{opening}\n".encode(), b"", b"</channel>\n</rss>\n")
 
 
 def _media(one: Entry, site: Site) -> str:

@@ -13,12 +13,12 @@ from services.render.domain.references import Target
 from services.render.domain.sitemaps import SitemapEntry
 from shared.events import StoryEnriched
 
-What = Literal["list", "deep", "archive", "chunk", "sitemap", "news", "comments", "story", "static"]
+What = Literal["list", "first", "feeds", "deep", "archive", "chunk", "sitemap", "news", "comments", "story", "static"]
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Something to render: `key` is a list, month, chunk's number or story; `since`: where a month changed (µs)."""
+    """Something to render (`list`: its first page and its feeds): `key` is a list, month, chunk's number or story; `since`: where a month changed (µs)."""
 
     what: What
     key: str = ""
@@ -64,7 +64,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A list as it stands. `places` are enough for the job: 50 for page 1 and feeds, 200 for deeper pages."""
+    """A list as it stands. `places` are enough for the job: 50 for feeds, 200 for deeper pages.
+
+    `paged`, `fed`: are its first page and its feeds wanted?
+    """
 
     key: str
     name: str
@@ -73,6 +76,8 @@ class Listing:
     tombstones: Sequence[Tombstone] = ()
     sections: Sequence[tuple[str, str]] = ()
     lead: Place | None = None
+    paged: bool = True
+    fed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

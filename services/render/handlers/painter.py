@@ -1,12 +1,12 @@
 """How does a snapshot become pages? Without waiting and without a clock: the same snapshot gives the same bytes."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from services.render.domain import atom, json_feed, rss, sitemaps
 from services.render.domain.comments import StoryComment
 from services.render.domain.comments import feed as comment_feed
-from services.render.domain.feed import FeedHead, Piece, in_order, newest_change
+from services.render.domain.feed import FeedHead, Frame, in_order, newest_change
 from services.render.domain.fragments import Fragments
 from services.render.domain.instants import micros
 from services.render.domain.list_page import list_context, pages_of, title_of
@@ -15,6 +15,7 @@ from services.render.domain.markup import uri
 from services.render.domain.references import live_related
 from services.render.domain.site import Site
 from services.render.domain.snapshot import ArchiveSlice, Listing, Snapshot, StoryShot
+from services.render.domain.splice import spliced
 from services.render.domain.stored_form import unpack_comments
 from services.render.domain.story_page import story_context
 from services.render.domain.words import month_name, words
@@ -48,8 +49,8 @@ class Painter:
         for shot in snapshot.stories:
             pages += self._story(shot, parts)
         for listing in snapshot.lists:
-            pages += self._feeds(listing, parts)
-            if listing.key != UPDATES:
+            pages += self._feeds(listing, parts) if listing.fed else ()
+            if listing.paged:
                 pages.append(self._page(listing, 1, parts))
         for deep in snapshot.deep:
             pages += [self._page(deep, number, parts) for number in range(2, pages_of(deep.key, deep.size) + 1)]
@@ -120,15 +121,16 @@ class Painter:
         update = listing.key == UPDATES
         found = [parts.pieces(place, update=update) for place in listing.places]
         found += [parts.graves(gone) for gone in listing.tombstones]
-        make: dict[str, tuple[str, Callable[[FeedHead, Sequence[Piece]], bytes]]] = {
-            "rss": (RSS, rss.document),
-            "atom": (ATOM, partial(atom.document, site=self._site)),
-            "json": (JSON, json_feed.document),
+        make: dict[str, tuple[str, Callable[[FeedHead], Frame]]] = {
+            "rss": (RSS, rss.frame),
+            "atom": (ATOM, partial(atom.frame, site=self._site)),
+            "json": (JSON, json_feed.frame),
         }
-        for form, (content_type, document) in make.items():
+        for form, (content_type, frame) in make.items():
             pieces = in_order(getattr(one, form) for one in found)
-            body = document(self._feed_head(listing, form, newest_change(pieces)), pieces)
-            yield Painted(feed_path(listing.key, form), "feed", Page(content_type, body), f"list:{listing.key}")
+            body, packed = spliced(frame(self._feed_head(listing, form, newest_change(pieces))), pieces)
+            page = Page(content_type, body, ready={"gzip": packed} if packed else {})
+            yield Painted(feed_path(listing.key, form), "feed", page, f"list:{listing.key}")
 
     def _feed_head(self, listing: Listing, form: str, updated: int | None) -> FeedHead:
         site = self._site

@@ -7,6 +7,7 @@ from services.render.domain.fragments import Card, FeedPieces, Fragments
 from services.render.domain.lists import corrected_at
 from services.render.domain.site import Site
 from services.render.domain.snapshot import Place, Snapshot, Stored
+from services.render.domain.splice import deflated
 from services.render.domain.stored_form import unpack_event
 from services.render.handlers.ports import Templates
 
@@ -59,9 +60,9 @@ class Parts:
             tombstone(gone, self._site, self._words)
             for tombstone in (rss.tombstone, atom.tombstone, json_feed.tombstone)
         )
-        return FeedPieces(*(Piece(gone.sort_at, gone.ordinal, gone.killed, body) for body in bodies))
+        return FeedPieces(*(Piece(gone.sort_at, gone.ordinal, gone.killed, body, deflated(body)) for body in bodies))
 
     def _made(self, one: Entry, *, update: bool) -> FeedPieces:
         at = (corrected_at(one.head) if update else None) or one.published
         bodies = (item(one, self._site, self._words, update=update) for item in (rss.item, atom.item, json_feed.item))
-        return FeedPieces(*(Piece(at, one.head.ordinal, one.updated, body) for body in bodies))
+        return FeedPieces(*(Piece(at, one.head.ordinal, one.updated, body, deflated(body)) for body in bodies))

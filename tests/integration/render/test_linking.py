@@ -1,0 +1,88 @@
+"""Do pages follow the stories and comments that they show?"""
+
+from datetime import timedelta
+from xml.etree import ElementTree as ET
+
+from shared.events import ApprovedComment, CommentsChanged, Fragment, Reference, StoryRendered
+from tests.integration.render.conftest import AT, World, also, enriched, expired, killed, story_id
+
+
+def comments(name: str, version: int, *texts: str) -> CommentsChanged:
+    told = tuple(
+        ApprovedComment(id=number, name="Bea", html=f"<p>{text}</p>", at=AT + timedelta(hours=number))
+        for number, text in enumerate(texts, 1)
+    )
+    return CommentsChanged(story_id=story_id(name), version=version, comments=told, at=AT)
+
+
+async def test_a_reference_is_plain_text_until_its_target_arrives_and_follows_its_headline(world: World) -> None:
+    await world.take(enriched("beta", 2, body=also("alpha")))
+    assert "what the publisher wrote" in await world.body("/2026/11/23/beta/")
+    await world.take(enriched("alpha", 1))
+    await world.settle()
+    page = await world.body("/2026/11/23/beta/")
+    assert '<a href="/2026/11/23/alpha/">Headline alpha</a>' in page
+    await world.take(enriched("alpha", 1, revision=2, headline="Another name"))
+    await world.settle()
+    assert '<a href="/2026/11/23/alpha/">Another name</a>' in await world.body("/2026/11/23/beta/")
+
+
+async def test_a_reference_by_address_finds_our_path_a_former_path_and_a_canonical_url(world: World) -> None:
+    addresses = ("http://site.example/2026/11/23/alpha", "/old/alpha/", "https://elsewhere.example/a?x=1")
+    body = (Fragment(html="<p>x</p>"), *(Reference(address=one, text=f"text {one}") for one in addresses))
+    await world.take(enriched("beta", 2, body=body))
+    await world.take(
+        enriched("alpha", 1, redirects=("/old/alpha/",), canonical_url="https://elsewhere.example/a?x=1")
+    )
+    await world.settle()
+    assert (await world.body("/2026/11/23/beta/")).count('<a href="/2026/11/23/alpha/">Headline alpha</a>') == 3
+
+
+async def test_pages_that_show_an_expired_or_moved_story_follow(world: World) -> None:
+    await world.take(enriched("alpha", 1), enriched("beta", 2, body=also("alpha"), related=(story_id("alpha"),)))
+    await world.take(enriched("alpha", 1, revision=2, path="/2026/11/23/new/"))
+    await world.settle()
+    assert "/2026/11/23/new/" in await world.body("/2026/11/23/beta/")
+    await world.take(expired("alpha", 1, revision=3))
+    await world.settle()
+    assert "Headline alpha" not in await world.body("/2026/11/23/beta/")
+
+
+async def test_approved_comments_are_on_the_page_and_in_both_feeds(world: World) -> None:
+    await world.take(enriched("alpha", 1))
+    [[event]] = await world.take(comments("alpha", 1, "First!"))
+    assert isinstance(event, StoryRendered)
+    assert (event.comments_version, event.head.revision) == (1, 1)
+    for path in ("/2026/11/23/alpha/", "/2026/11/23/alpha/feed/", "/comments/feed/"):
+        assert "First!" in await world.body(path)
+    ET.fromstring(await world.body("/comments/feed/"))
+    [[again]] = await world.take(enriched("alpha", 1, revision=2))
+    assert isinstance(again, StoryRendered)
+    assert again.comments_version == 1
+    assert "First!" in await world.body("/2026/11/23/alpha/")
+
+
+async def test_older_comments_answer_nothing_and_equal_ones_are_told_again(world: World) -> None:
+    await world.take(enriched("alpha", 1))
+    await world.take(comments("alpha", 2, "a", "b"))
+    assert await world.take(comments("alpha", 1, "a")) == [[]]
+    [[again]] = await world.take(comments("alpha", 2, "a", "b"))
+    assert isinstance(again, StoryRendered)
+
+
+async def test_comments_that_come_before_their_story_wait_for_it(world: World) -> None:
+    assert await world.take(comments("alpha", 1, "Early")) == [[]]
+    [[event]] = await world.take(enriched("alpha", 1))
+    assert isinstance(event, StoryRendered)
+    assert event.comments_version == 1
+    assert "Early" in await world.body("/2026/11/23/alpha/")
+    assert "Early" in await world.body("/comments/feed/")
+
+
+async def test_comments_of_a_killed_story_are_nowhere(world: World) -> None:
+    await world.take(enriched("alpha", 1))
+    await world.take(comments("alpha", 1, "First!"))
+    await world.take(killed("alpha", 1))
+    assert "First!" not in await world.body("/comments/feed/")
+    assert await world.take(comments("alpha", 2, "First!", "Second!")) == [[]]
+    assert "Second!" not in await world.body("/comments/feed/")
