@@ -1,0 +1,1 @@
+"""The technology behind notify: SQL, maildir, SMTP, HTTP."""

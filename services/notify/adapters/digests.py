@@ -1,0 +1,72 @@
+"""Which digests are due, and what do they carry?"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, insert, select, update
+
+from services.notify.adapters.tables import deliveries, notices
+from services.notify.domain.content import Content
+from services.notify.domain.letters import Item
+from shared.database import Database
+
+AT_ONCE: Final = 200
+NAMES: Final = {1: "daily", 2: "weekly"}
+
+
+class SqlDigests:
+    """Digests in SQL: rows of the ledger that wait for a boundary, then travel in one mail, the carrier."""
+
+    def __init__(self, database: Database) -> None:
+        """`database`: notify's own."""
+        self._database = database
+
+    async def gather(self) -> int:
+        """Give every reader whose digest is due a carrier; how many. Call again until it answers 0."""
+        now = await self._database.now()
+        return await self._database.write(lambda connection: _gather(connection, now))
+
+    async def items(self, carrier: int) -> Sequence[Item]:
+        """What a digest may still tell, oldest first: what was withdrawn meanwhile is suppressed and so is not here."""
+        d = deliveries.c
+        query = (
+            select(notices.c.content, notices.c.action, d.fresh)
+            .select_from(deliveries.join(notices, notices.c.id == d.notice_id))
+            .where(d.carrier_id == carrier, d.state.in_(("pending", "sending")))
+            .order_by(d.id)
+        )
+        rows = await self._database.read(lambda connection: connection.execute(query).all())
+        return [Item(Content.load(row.content), row.action == "correct" and not row.fresh) for row in rows]
+
+
+def _gather(connection: Connection, now: datetime) -> int:
+    d = deliveries.c
+    waiting = (d.channel == "email", d.state == "pending", d.lane == 2, d.carrier_id.is_(None), d.due_at <= now)  # noqa: PLR2004 - the lane of digests
+    due = connection.execute(select(d.recipient, d.digest).where(*waiting).distinct().limit(AT_ONCE)).all()
+    for reader in due:
+        carrier = _carrier(connection, reader.recipient, reader.digest, now)
+        mine = (d.recipient == reader.recipient, d.digest == reader.digest)
+        connection.execute(update(deliveries).where(*waiting, *mine).values(carrier_id=carrier))
+    return len(due)
+
+
+def _carrier(connection: Connection, recipient: int, digest: int, now: datetime) -> Any:  # noqa: ANN401 - a number
+    notice = connection.scalar(
+        insert(notices).values(action=NAMES[digest], planned_at=now, content="").returning(notices.c.id)
+    )
+    values = {
+        "notice_id": notice,
+        "channel": "email",
+        "recipient": recipient,
+        "lane": 1,
+        "digest": digest,
+        "state": "pending",
+        "detail": "",
+        "attempts": 0,
+        "due_at": now,
+        "fresh": True,
+        "maybe_duplicate": False,
+        "changed_at": now,
+    }
+    return connection.scalar(insert(deliveries).values(values).returning(deliveries.c.id))

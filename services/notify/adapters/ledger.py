@@ -1,0 +1,278 @@
+"""How do workers share the ledger without telling anybody twice or never?
+
+    lease → begin → (bytes leave) → finish
+
+A lease only moves a row's due time: one that is never used ends by itself. `begin` commits `sending` before a byte leaves;
+`finish` settles it, if the row is still the worker's (its token). What stays `sending` beyond its time is `swept`.
+"""
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Boolean, Connection, bindparam, func, or_, select, update
+from sqlalchemy.exc import DBAPIError
+
+from services.notify.adapters.cancelling import touch
+from services.notify.adapters.tables import deliveries, notices, stories, subscribers
+from services.notify.domain.content import Content
+from services.notify.domain.outcomes import Uncertain, settle
+from services.notify.domain.rows import DueMail, DueWebhook, Finished
+from shared.database import Database, is_outage
+
+LEASE: Final = timedelta(seconds=60)
+SENDING: Final = timedelta(seconds=120)
+SWEEP: Final = 500
+PAUSE: Final = 1.0
+
+
+class SqlLedger:
+    """The ledger in SQL."""
+
+    def __init__(self, database: Database, *, resend: bool) -> None:
+        """`resend`: what was uncertain goes out again (marked) instead of waiting for a person."""
+        self._database = database
+        self._resend = resend
+
+    async def lease_mail(self, token: str, limit: int) -> list[DueMail]:
+        """Mails that are due, urgent ones first; theirs for a minute who holds `token`."""
+        now = await self._database.now()
+        return await self._database.write(lambda connection: _lease_mail(connection, token, limit, now))
+
+    async def lease_webhooks(self, token: str, limit: int, busy: Collection[int]) -> list[DueWebhook]:
+        """Webhooks that are due, not of endpoints in `busy`; they are `sending` already."""
+        now = await self._database.now()
+        return await self._database.write(lambda connection: _lease_webhooks(connection, token, limit, busy, now))
+
+    async def begin(self, token: str, ids: Sequence[int]) -> set[int]:
+        """Commit `sending`; the rows that may be sent now (not those suppressed or lost meanwhile)."""
+        now = await self._database.now()
+        return await self._database.write(lambda connection: _begin(connection, token, ids, now))
+
+    async def finish(self, token: str | None, finished: Sequence[Finished]) -> None:
+        """Settle rows by their outcome. Without a token: whoever holds them (the sweeper)."""
+        now, resend = await self._database.now(), self._resend
+        while True:
+            try:
+                await self._database.write(lambda connection: _finish(connection, token, finished, now, resend=resend))
+            except DBAPIError as error:
+                if not is_outage(error):
+                    raise
+                await asyncio.sleep(PAUSE)  # what became of a message must not be forgotten
+            else:
+                return
+
+    async def sweep(self) -> int:
+        """Settle what a dead worker left `sending`: mail is uncertain, a webhook is simply sent again."""
+        now = await self._database.now()
+        resend = self._resend
+        return await self._database.write(lambda connection: _sweep(connection, now, resend=resend))
+
+    async def reclaim(self) -> None:
+        """At the start of the only process: nobody else holds anything, so leases and sending have ended now."""
+        now = await self._database.now()
+        d = deliveries.c
+
+        def work(connection: Connection) -> None:
+            held = update(deliveries).where(d.state == "pending", d.token.is_not(None))
+            connection.execute(held.values(due_at=now, token=None))
+            connection.execute(update(deliveries).where(d.state == "sending").values(lease_until=now))
+
+        await self._database.write(work)
+
+    async def next_due(self, channel: str) -> float | None:
+        """Seconds until a row of the channel is due (0: one is); None when none waits."""
+        query = select(func.min(deliveries.c.due_at)).where(*_waiting(channel))
+        lanes = [query.where(deliveries.c.lane == lane) for lane in (0, 1)]
+        found = await self._database.read(lambda connection: [connection.scalar(one) for one in lanes])
+        due = [one for one in found if one is not None]
+        if not due:
+            return None
+        now = await self._database.now()
+        return float(max(0.0, (min(due) - now).total_seconds()))
+
+    async def content(self, notice: int) -> tuple[Content, datetime] | None:
+        """What a notice says and when it was planned."""
+        query = select(notices.c.content, notices.c.planned_at).where(notices.c.id == notice)
+        row = await self._database.read(lambda connection: connection.execute(query).first())
+        return None if row is None or row.content is None else (Content.load(row.content), row.planned_at)
+
+    async def raw(self, notice: int) -> tuple[str, datetime] | None:
+        """The content of a letter, which is not about a story."""
+        query = select(notices.c.content, notices.c.planned_at).where(notices.c.id == notice)
+        row = await self._database.read(lambda connection: connection.execute(query).first())
+        return None if row is None or row.content is None else (row.content, row.planned_at)
+
+
+def _waiting(channel: str) -> tuple[Any, ...]:
+    return deliveries.c.channel == channel, deliveries.c.state == "pending"
+
+
+def _take(
+    connection: Connection, channel: str, token: str, limit: int, now: datetime, busy: Collection[int] = ()
+) -> list[int]:
+    """Lock due rows, urgent lane first, past those that another worker is just taking."""
+    taken: list[int] = []
+    for lane in (0, 1):
+        query = (
+            select(deliveries.c.id)
+            .where(*_waiting(channel), deliveries.c.lane == lane, deliveries.c.due_at <= now)
+            .order_by(deliveries.c.due_at)
+            .limit(limit - len(taken))
+            .with_for_update(skip_locked=True)
+        )
+        if busy:
+            query = query.where(deliveries.c.recipient.not_in(busy))
+        taken += connection.scalars(query)
+        if len(taken) >= limit:
+            break
+    if taken:
+        connection.execute(update(deliveries).where(deliveries.c.id.in_(taken)).values(token=token, due_at=now + LEASE))
+    return taken
+
+
+def _lease_mail(connection: Connection, token: str, limit: int, now: datetime) -> list[DueMail]:
+    taken = _take(connection, "email", token, limit, now)
+    if not taken:
+        return []
+    d, s = deliveries.c, subscribers.c
+    query = (
+        select(d.id, d.notice_id, d.recipient, d.attempts, d.parent_id, d.fresh, notices.c.action, s.email, s.state)
+        .select_from(deliveries.join(notices, notices.c.id == d.notice_id).outerjoin(subscribers, s.id == d.recipient))
+        .where(d.id.in_(taken))
+        .order_by(d.lane, d.id)
+    )
+    return [DueMail(*row) for row in connection.execute(query)]
+
+
+def _lease_webhooks(
+    connection: Connection, token: str, limit: int, busy: Collection[int], now: datetime
+) -> list[DueWebhook]:
+    taken = _take(connection, "webhook", token, limit, now, busy)
+    if not taken:
+        return []
+    started = _begin(connection, token, taken, now)
+    d = deliveries.c
+    query = (
+        select(d.id, d.notice_id, d.recipient, d.attempts, stories.c.story_id, d.revision)
+        .select_from(deliveries.join(stories, stories.c.id == d.story))
+        .where(d.id.in_(started))
+        .order_by(d.lane, d.id)
+    )
+    return [DueWebhook(*row) for row in connection.execute(query)]
+
+
+def _begin(connection: Connection, token: str, ids: Sequence[int], now: datetime) -> set[int]:
+    d = deliveries.c
+    cancelled = select(stories.c.id).where(stories.c.id == d.story, stories.c.cancelled_below > d.revision).exists()
+    there = select(subscribers.c.id).where(subscribers.c.id == d.recipient, subscribers.c.state == "confirmed").exists()
+    started = connection.scalars(
+        update(deliveries)
+        .where(d.id.in_(ids), d.token == token, d.state == "pending", ~cancelled)
+        .where(or_(d.channel != "email", d.recipient.is_(None), there))
+        .values(state="sending", lease_until=now + SENDING, changed_at=now)
+        .returning(d.id)
+    ).all()
+    carried = update(deliveries).where(d.carrier_id.in_(started), d.state == "pending")
+    connection.execute(carried.values(state="sending", changed_at=now))
+    return set(started)
+
+
+def _finish(
+    connection: Connection, token: str | None, finished: Sequence[Finished], now: datetime, *, resend: bool
+) -> None:
+    d = deliveries.c
+    rows, again = [], []
+    for one in finished:
+        settled = settle(one.outcome, one.attempts, now, resend=resend)
+        if settled.state == "pending":
+            again.append(one.id)
+        rows.append(
+            {
+                "row": one.id,
+                "held": token,
+                "to": settled.state,
+                "why": settled.detail[:500],
+                "due": settled.due_at,
+                "tried": settled.tried,
+                "doubtful": settled.doubtful,
+            }
+        )
+    if not rows:
+        return
+    held = d.id == bindparam("row")
+    if token is not None:
+        held &= d.token == bindparam("held")
+    else:
+        rows = [{key: value for key, value in row.items() if key != "held"} for row in rows]
+    connection.execute(
+        update(deliveries)
+        .where(held, d.state.in_(("pending", "sending")))
+        .values(
+            state=bindparam("to"),
+            detail=bindparam("why"),
+            due_at=bindparam("due"),
+            attempts=d.attempts + bindparam("tried"),
+            maybe_duplicate=or_(d.maybe_duplicate, bindparam("doubtful", type_=Boolean)),
+            token=None,
+            lease_until=None,
+            changed_at=now,
+        ),
+        rows,
+    )
+    ids = [one.id for one in finished]
+    _follow(connection, ids, now)
+    if again:
+        _drop_cancelled(connection, again, now)
+    touch(
+        connection, set(connection.scalars(select(d.story).where(or_(d.id.in_(ids), d.carrier_id.in_(ids))).distinct()))
+    )
+
+
+def _follow(connection: Connection, ids: Sequence[int], now: datetime) -> None:
+    """What a digest carries becomes what the digest became."""
+    d = deliveries.c
+    digests = connection.execute(
+        select(d.id, d.state, d.detail, d.maybe_duplicate).where(d.id.in_(ids), d.digest > 0, d.story.is_(None))
+    ).all()
+    for row in digests:
+        change: Mapping[str, Any] = {
+            "state": row.state,
+            "detail": row.detail,
+            "maybe_duplicate": row.maybe_duplicate,
+            "changed_at": now,
+            "attempts": d.attempts + 1,
+        }
+        connection.execute(update(deliveries).where(d.carrier_id == row.id, d.state == "sending").values(change))
+
+
+def _drop_cancelled(connection: Connection, ids: Sequence[int], now: datetime) -> None:
+    """A story was withdrawn or corrected while it was being sent: it is not tried again."""
+    d = deliveries.c
+    below = select(stories.c.cancelled_below).where(stories.c.id == d.story).scalar_subquery()
+    late = or_(d.id.in_(ids), d.carrier_id.in_(ids))
+    connection.execute(
+        update(deliveries)
+        .where(late, d.state == "pending", d.revision < below)
+        .values(state="suppressed", detail="withdrawn", changed_at=now)
+    )
+
+
+def _sweep(connection: Connection, now: datetime, *, resend: bool) -> int:
+    d = deliveries.c
+    rows = connection.execute(
+        select(d.id, d.channel, d.attempts)
+        .where(d.state == "sending", d.lease_until < now, d.carrier_id.is_(None))
+        .limit(SWEEP)
+        .with_for_update(skip_locked=True)
+    ).all()
+    lost = "the worker died while it was being sent"
+    mails = [Finished(row.id, row.attempts, Uncertain(lost)) for row in rows if row.channel == "email"]
+    _finish(connection, None, mails, now, resend=resend)
+    again = [row.id for row in rows if row.channel == "webhook"]
+    if again:
+        values = {"state": "pending", "due_at": now, "token": None, "lease_until": None, "changed_at": now}
+        connection.execute(update(deliveries).where(d.id.in_(again)).values({**values, "attempts": d.attempts + 1}))
+        _drop_cancelled(connection, again, now)
+    return len(rows)

@@ -1,0 +1,47 @@
+"""How is a webhook posted to a stranger, and may it be?"""
+
+from collections.abc import Mapping, Sequence
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from services.notify.domain.outcomes import Failed, Outcome, Retry
+from shared.net import Net, NetError, Network, Refused, Unreachable, refused
+
+ANSWER_MAX = 4096
+
+
+class GuardedPost:
+    """POST through the address guard."""
+
+    def __init__(self, net: Net, allowed: Sequence[Network]) -> None:
+        """`allowed`: the networks that the guard lets through."""
+        self._net = net
+        self._allowed = tuple(allowed)
+
+    async def __call__(
+        self, url: str, body: bytes, fields: Mapping[str, str], seconds: float
+    ) -> tuple[int, Mapping[str, str]] | Outcome:
+        """Status and headers of the answer; without one, whether trying again makes sense."""
+        try:
+            answer = await self._net.post(url, body, fields, timeout=seconds, max_bytes=ANSWER_MAX)
+        except Refused as error:
+            return Failed(str(error))
+        except NetError as error:
+            return Retry(str(error))
+        return answer.status, answer.headers
+
+    async def objection(self, url: str) -> str | None:
+        """Why no webhook may go there; None when one may, as far as can be seen now (the guard looks again each time)."""
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            return "must be an http or https address"
+        if parts.username or parts.password:
+            return "must not contain a user name or password"
+        try:
+            found = await self._net.addresses(url)
+        except (Unreachable, ValueError):
+            return None  # a name that does not resolve yet: deliveries will say so
+        hosts = [ip_address(one.rpartition(":")[0].strip("[]").partition("%")[0]) for one in found]
+        if hosts and all(refused(host, self._allowed) for host in hosts):
+            return "leads to a private address"
+        return None

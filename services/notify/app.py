@@ -1,0 +1,103 @@
+"""Notify's composition root."""
+
+import hashlib
+import secrets
+from email.utils import parseaddr
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from services.notify.adapters.compose import SplicingComposer
+from services.notify.adapters.digests import SqlDigests
+from services.notify.adapters.directory import SqlDirectory
+from services.notify.adapters.endpoints import SqlEndpoints
+from services.notify.adapters.ledger import SqlLedger
+from services.notify.adapters.maildir import MaildirMailer
+from services.notify.adapters.planning import SqlPlans
+from services.notify.adapters.post import GuardedPost
+from services.notify.adapters.reports import SqlReports
+from services.notify.adapters.secret import secret
+from services.notify.adapters.smtp import Relay, SmtpMailer
+from services.notify.adapters.subscribers import SqlSubscribers
+from services.notify.domain.letters import Masthead
+from services.notify.domain.tokens import Unsubscribing
+from services.notify.domain.words import Words
+from services.notify.handlers.events import NotifyHandlers
+from services.notify.handlers.loops import Reporter, digesting, sweeping
+from services.notify.handlers.mail import MailRoom
+from services.notify.handlers.webhooks import Courier, WebhookRoom
+from services.notify.routes import Callers, People, Wires, notify_app
+from services.notify.settings import NotifySettings
+from shared.events import PublishersChanged, StoryKilled, StoryLive
+from shared.runtime import Lent, Service
+from shared.theme import Theme
+
+#: What wakes the workers of every replica.
+DELIVERIES = "deliveries"
+
+
+async def build(lent: Lent) -> Service:
+    """Wire notify: the ledger between its handlers, its workers and its part of the site and the API."""
+    settings = NotifySettings.of(lent.settings)
+    database, bus = lent.database("notify", True), lent.bus("notify")
+    key = await secret(database)
+    mark, unsubscribing = hashlib.sha256(key).hexdigest()[:8], Unsubscribing(key)
+    theme = Theme.of(settings)
+    masthead = _masthead(settings, theme)
+    ledger = SqlLedger(database, resend=settings.notify_uncertain == "resend")
+    digests, reports, endpoints = SqlDigests(database), SqlReports(database), SqlEndpoints(database)
+    wake = partial(bus.wake, DELIVERIES)
+    subscribers, directory = SqlSubscribers(database, settings.public_url, wake), SqlDirectory(database)
+    mailer = _mailer(settings, masthead, mark)
+    post = GuardedPost(lent.net, settings.allow_networks)
+    courier = Courier(endpoints, post)
+    composer = SplicingComposer(ledger, digests, masthead, unsubscribing, mark)
+    mail = MailRoom(ledger, composer, mailer, partial(secrets.token_hex, 8), settings.notify_mail_workers)
+    hooks = WebhookRoom(ledger, endpoints, courier, secrets.token_hex(8), settings.notify_webhooks_in_flight)
+    for room in (mail, hooks):
+        bus.on_wake(DELIVERIES, room.wake)
+    handlers = NotifyHandlers(SqlPlans(database, settings.zone), directory, wake)
+    if lent.sole:
+        await ledger.reclaim()
+    bus.step(StoryLive, handlers.live)
+    bus.step(StoryKilled, handlers.killed)
+    bus.step(PublishersChanged, handlers.publishers)
+    people = People(subscribers, theme, unsubscribing, settings.trusted_proxies)
+    wires = Wires(Callers(directory, lent.admin_key), endpoints, post, courier, reports)
+    return Service(
+        name="notify",
+        app=notify_app(people, wires),
+        bus=bus,
+        databases=[database],
+        loops={
+            "mail": mail.run,
+            "webhooks": hooks.run,
+            "reports": Reporter(reports, bus.emit).run,
+            "sweeper": partial(sweeping, ledger, wake),
+            "digests": partial(digesting, digests, wake),
+        },
+        on_stop=[mailer.close],
+    )
+
+
+def _masthead(settings: NotifySettings, theme: Theme) -> Masthead:
+    name, address = parseaddr(settings.mail_from)
+    return Masthead(
+        title=settings.site_title,
+        url=settings.public_url,
+        host=address.rpartition("@")[2] or "localhost",
+        sender_name=name,
+        sender=address,
+        imprint=settings.imprint,
+        postal_address=settings.postal_address,
+        language=settings.site_language,
+        words=Words.of(theme.strings),
+        day=lambda at: theme.date(at)["day"],
+    )
+
+
+def _mailer(settings: NotifySettings, masthead: Masthead, mark: str) -> MaildirMailer | SmtpMailer:
+    url = settings.mail_url
+    if url.startswith("maildir:"):
+        return MaildirMailer(Path(url.removeprefix("maildir:").removeprefix("//")), mark)
+    return SmtpMailer(Relay.of(url), masthead.sender, urlsplit(settings.public_url).hostname or "localhost")

@@ -1,0 +1,53 @@
+"""What can one subscribe to, and which of it is a story about?"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from shared.events import Article, StoryHead
+
+_KINDS = frozenset({"section", "tag", "author", "publisher"})
+_SLUG = re.compile(r"[\w.~%-]{1,200}")
+
+
+class Topic(NamedTuple):
+    """`kind` is `all`, `breaking`, `section`, `tag`, `author` or `publisher`; `slug` is empty for the first two."""
+
+    kind: str
+    slug: str = ""
+
+    def __str__(self) -> str:
+        """As it is written in requests."""
+        return f"{self.kind}:{self.slug}" if self.slug else self.kind
+
+
+ALL = Topic("all")
+BREAKING = Topic("breaking")
+
+
+def parse_topic(text: str) -> Topic:
+    """`section:slug` and so on; ValueError when malformed. Whether such a section exists is not asked."""
+    text = unicodedata.normalize("NFC", text.strip()).lower()
+    if text in {"all", "breaking"}:
+        return Topic(text)
+    kind, _, slug = text.partition(":")
+    if kind not in _KINDS or not _SLUG.fullmatch(slug):
+        raise ValueError("must be all, breaking, section:slug, tag:slug, author:slug or publisher:slug")
+    return Topic(kind, slug)
+
+
+def parse_topics(texts: Iterable[str]) -> tuple[Topic, ...]:
+    """Several topics, each once, in the order given; ValueError as `parse_topic`."""
+    return tuple(dict.fromkeys(parse_topic(text) for text in texts))
+
+
+def story_topics(head: StoryHead, article: Article) -> frozenset[Topic]:
+    """Every topic under which somebody would expect this story."""
+    found = {ALL, Topic("publisher", head.publisher)}
+    found |= {Topic("section", term.slug) for term in article.sections}
+    found |= {Topic("tag", term.slug) for term in article.tags}
+    found |= {Topic("author", person.slug) for person in article.authors}
+    if article.priority == "breaking":
+        found.add(BREAKING)
+    return frozenset(found)

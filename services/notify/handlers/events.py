@@ -1,0 +1,62 @@
+"""What does notify do with what it hears?"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
+
+from shared import clock
+from shared.events import Event, NoticesPlanned, PublishersChanged, StoryKilled, StoryLive
+
+Answers = Sequence[Sequence[Event]]
+
+
+class Plans(Protocol):
+    """Enters what is owed into the ledger."""
+
+    async def plan(self, batch: Sequence[StoryLive]) -> list[bool]:
+        """Plan; False for what a newer revision has overtaken."""
+
+    async def stop(self, batch: Sequence[StoryKilled]) -> None:
+        """Suppress what has not left yet."""
+
+
+class Directory(Protocol):
+    """The copy of the directory of publishers."""
+
+    async def replace(self, newest: PublishersChanged) -> None:
+        """Take a newer one over."""
+
+
+class NotifyHandlers:
+    """One method an event; each takes a batch."""
+
+    def __init__(self, plans: Plans, directory: Directory, wake: Callable[[], Awaitable[None]]) -> None:
+        """`wake` tells the workers, here and in other replicas, that the ledger has something to do."""
+        self._plans = plans
+        self._directory = directory
+        self._wake = wake
+
+    async def live(self, batch: Sequence[StoryLive]) -> Answers:
+        """A revision is proven: plan its notices, then say so (again, when it was asked again)."""
+        # In the order of revisions, so that a publish and its correction in one batch are two notices, not none and one.
+        order = sorted(range(len(batch)), key=lambda index: batch[index].head.revision)
+        current = await self._plans.plan([batch[index] for index in order])
+        await self._wake()
+        answers: list[Sequence[Event]] = [[] for _ in batch]
+        for index, is_current in zip(order, current, strict=True):
+            if is_current:
+                answers[index] = [_planned(batch[index])]
+        return answers
+
+    async def killed(self, batch: Sequence[StoryKilled]) -> Answers:
+        """Nothing of a killed story leaves from now on; its notices follow when the kill is live."""
+        await self._plans.stop(batch)
+        return [[] for _ in batch]
+
+    async def publishers(self, batch: Sequence[PublishersChanged]) -> Answers:
+        """The newest directory of the batch is the only one that matters."""
+        await self._directory.replace(max(batch, key=lambda event: event.version))
+        return [[] for _ in batch]
+
+
+def _planned(event: StoryLive) -> NoticesPlanned:
+    return NoticesPlanned(at=clock.now(), story_id=event.head.story_id, revision=event.head.revision)

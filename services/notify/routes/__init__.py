@@ -1,0 +1,54 @@
+"""What can be asked of notify over HTTP?"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from fastapi import FastAPI
+
+from services.notify.domain.tokens import Unsubscribing
+from services.notify.routes.admin import Ledger, add_admin
+from services.notify.routes.admin import Subscribers as AllSubscribers
+from services.notify.routes.callers import Callers, Pages
+from services.notify.routes.subscribe import Gate, add_subscribe
+from services.notify.routes.subscribe import Subscribers as NewSubscribers
+from services.notify.routes.subscriptions import Subscribers as OwnSubscriptions
+from services.notify.routes.subscriptions import add_subscriptions
+from services.notify.routes.webhooks import Courier, Endpoints, Objections, add_webhooks
+from shared.runtime.http import Networks, new_app
+
+__all__ = ["Callers", "People", "Wires", "notify_app"]
+
+
+class Subscribers(NewSubscribers, OwnSubscriptions, AllSubscribers, Protocol):
+    """All that the routes want of subscribers."""
+
+
+@dataclass(frozen=True)
+class People:
+    """What the pages for people stand on."""
+
+    subscribers: Subscribers
+    pages: Pages
+    unsubscribing: Unsubscribing
+    trusted: Networks
+
+
+@dataclass(frozen=True)
+class Wires:
+    """What the API for machines stands on."""
+
+    callers: Callers
+    endpoints: Endpoints
+    guard: Objections
+    courier: Courier
+    ledger: Ledger
+
+
+def notify_app(people: People, wires: Wires) -> FastAPI:
+    """Notify's part of the site and of the API."""
+    app = new_app("Newswire notify")
+    add_subscribe(app, people.subscribers, people.pages, Gate(people.trusted))
+    add_subscriptions(app, people.subscribers, people.pages, people.unsubscribing)
+    add_admin(app, wires.callers, people.subscribers, wires.ledger)
+    add_webhooks(app, wires.callers, wires.endpoints, wires.guard, wires.courier)
+    return app

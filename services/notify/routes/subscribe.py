@@ -1,0 +1,107 @@
+"""How does somebody subscribe? The answer never says whether we know an address."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, Response
+
+from services.notify.domain.limits import Bucket
+from services.notify.domain.people import Wish
+from services.notify.routes.callers import PRIVATE, Pages, fields, html, speaks_json
+from services.notify.routes.requests import Checked, subscription
+from shared import clock
+from shared.runtime.http import Networks, Problem, client_ip
+
+TITLE = "Please look into your inbox"
+TEXT = "We have sent you a message with a link. Nothing else reaches you until you have followed it."
+#: One address may ask this often at once, and then once every two seconds.
+BURST, RATE = 60, 0.5
+
+
+class Subscribers(Protocol):
+    """Takes wishes in."""
+
+    async def ask(self, email: str, wish: Wish) -> None:
+        """Mail a link that confirms."""
+
+    async def send_manage_link(self, email: str) -> None:
+        """Mail a link to the preferences."""
+
+
+class Gate:
+    """Lets one caller ask only so often."""
+
+    def __init__(self, trusted: Networks) -> None:
+        """`trusted`: proxies whose word about the caller counts."""
+        self._trusted = trusted
+        self._bucket = Bucket(BURST, RATE)
+
+    def check(self, request: Request) -> None:
+        """Problem 429 with Retry-After."""
+        wait = self._bucket.take(client_ip(request, self._trusted), clock.monotonic())
+        if wait:
+            raise Problem(429, detail="Too many requests.", headers={"Retry-After": str(int(wait) + 1)})
+
+
+def add_subscribe(app: FastAPI, subscribers: Subscribers, pages: Pages, gate: Gate) -> None:
+    """`/subscribe`, and `/subscriptions`, which mails a link to the preferences."""
+
+    @app.get("/subscribe", tags=["subscribing"], summary="The form")
+    async def form(request: Request) -> Response:
+        topics = request.query_params.getlist("topics")
+        body = pages.page(
+            "subscribe.html", values={"topics": topics} if topics else {}, errors=[], topics=_offer(topics)
+        )
+        return Response(body, media_type="text/html; charset=utf-8", headers={"Cache-Control": "no-store"})
+
+    @app.post("/subscribe", status_code=202, tags=["subscribing"], summary="Ask to be subscribed; a mail confirms it")
+    async def subscribe(request: Request) -> Response:
+        gate.check(request)
+        given = await fields(request)
+        program = speaks_json(request)
+        checked = subscription(given, strict=_is_json(request))
+        if checked.errors:
+            if program:
+                checked.raise_errors()
+            return _again(pages, given, checked)
+        if not any(given.get("subject") or []):  # people never see this field: who fills it in is a program
+            await subscribers.ask(checked.email, checked.wish)
+        return _look(pages, program=program)
+
+    @app.post("/subscriptions", status_code=202, tags=["subscribing"], summary="Have a link to the preferences mailed")
+    async def preferences(request: Request) -> Response:
+        gate.check(request)
+        checked = subscription({"email": (await fields(request)).get("email")}, strict=False)
+        checked.raise_errors()
+        await subscribers.send_manage_link(checked.email)
+        return _look(pages, program=speaks_json(request))
+
+
+def _look(pages: Pages, *, program: bool) -> Response:
+    if program:
+        return JSONResponse({"status": "confirmation sent", "detail": TEXT}, 202, headers=PRIVATE)
+    return html(pages.page("message.html", title=TITLE, paragraphs=[TEXT], noindex=True, form=None), 202)
+
+
+def _again(pages: Pages, given: Mapping[str, Any], checked: Checked) -> Response:
+    """The form once more, with what was written and what is wrong with it."""
+    topics = [one for one in given.get("topics") or [] if isinstance(one, str)]
+    values = {
+        "email": (given.get("email") or [""])[-1],
+        "topics": topics,
+        "cadence": (given.get("cadence") or [""])[-1],
+    }
+    errors = [{"field": name, "message": message} for name, _, message in checked.errors]
+    return html(pages.page("subscribe.html", values=values, errors=errors, topics=_offer(topics)), 422)
+
+
+def _offer(topics: list[str]) -> list[dict[str, str]]:
+    """All stories and breaking news are offered by the template; a link may add others."""
+    if not topics:
+        return []
+    return [{"value": one, "label": one} for one in dict.fromkeys([*topics, "all", "breaking"])]
+
+
+def _is_json(request: Request) -> bool:
+    return "json" in request.headers.get("content-type", "").partition(";")[0]

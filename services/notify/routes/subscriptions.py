@@ -1,0 +1,153 @@
+"""What do the links in our mails open? GET shows, POST acts: programs that follow links change nothing."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
+
+from services.notify.domain.people import Person, Wish
+from services.notify.domain.tokens import Unsubscribing
+from services.notify.domain.topics import Topic
+from services.notify.routes.callers import PRIVATE, Pages, fields, html
+from services.notify.routes.requests import subscription
+
+
+class Subscribers(Protocol):
+    """People and the links that were mailed to them."""
+
+    async def pending(self, token: str) -> tuple[str, Wish] | None:
+        """What a confirm link would confirm."""
+
+    async def confirm(self, token: str) -> Person | None:
+        """Confirm it, once."""
+
+    async def managed(self, token: str) -> Person | None:
+        """Whose preferences a manage link opens."""
+
+    async def person(self, number: int) -> Person | None:
+        """A subscriber."""
+
+    async def replace(self, number: int, wish: Wish) -> None:
+        """From now on exactly this."""
+
+    async def unsubscribe(self, number: int) -> None:
+        """From now on nothing."""
+
+    async def send_manage_link(self, email: str) -> None:
+        """Mail a link to the preferences."""
+
+
+def add_subscriptions(app: FastAPI, subscribers: Subscribers, pages: Pages, unsubscribing: Unsubscribing) -> None:
+    """The pages under `/subscriptions/{token}`."""
+    _confirm(app, subscribers, pages)
+    _unsubscribe(app, subscribers, pages, unsubscribing)
+    _manage(app, subscribers, pages, unsubscribing)
+
+
+def _confirm(app: FastAPI, subscribers: Subscribers, pages: Pages) -> None:
+    @app.get("/subscriptions/{token}/confirm", tags=["subscribing"], summary="Shows what would be confirmed")
+    async def show(token: str) -> Response:
+        asked = await subscribers.pending(token)
+        if asked is None:
+            return _dead(pages)
+        email, wish = asked
+        lines = [f"{email}: {', '.join(map(str, wish.topics))} ({wish.cadence})"]
+        form = {"action": f"/subscriptions/{token}/confirm", "label": "Confirm", "fields": {}}
+        return html(_message(pages, "Confirm your subscription", lines, form))
+
+    @app.post("/subscriptions/{token}/confirm", tags=["subscribing"], summary="Confirms, once")
+    async def act(token: str) -> Response:
+        person = await subscribers.confirm(token)
+        if person is None:
+            return _dead(pages)
+        return html(_message(pages, "You are subscribed", [", ".join(str(topic) for topic, _ in person.wishes)]))
+
+
+def _unsubscribe(app: FastAPI, subscribers: Subscribers, pages: Pages, unsubscribing: Unsubscribing) -> None:
+    async def number(token: str) -> int | None:
+        found = unsubscribing.subscriber(token)
+        if found:
+            return found
+        person = await subscribers.managed(token)
+        return None if person is None else person.id
+
+    @app.get("/subscriptions/{token}/unsubscribe", tags=["subscribing"], summary="Asks whether to unsubscribe")
+    async def show(token: str) -> Response:
+        if await number(token) is None:
+            return _missing(pages)
+        form = {"action": f"/subscriptions/{token}/unsubscribe", "label": "Unsubscribe", "fields": {}}
+        return html(_message(pages, "Unsubscribe", ["You will get no more mail from us."], form))
+
+    @app.post("/subscriptions/{token}/unsubscribe", tags=["subscribing"], summary="Unsubscribes (RFC 8058), repeatable")
+    async def act(token: str) -> Response:
+        who = await number(token)
+        if who is None:
+            return _missing(pages)
+        await subscribers.unsubscribe(who)
+        return html(_message(pages, "You are unsubscribed", ["You will get no more mail from us."]))
+
+
+def _manage(app: FastAPI, subscribers: Subscribers, pages: Pages, unsubscribing: Unsubscribing) -> None:
+    @app.get("/subscriptions/{token}", tags=["subscribing"], summary="Preferences")
+    async def show(token: str) -> Response:
+        if unsubscribing.subscriber(token):
+            # A mail may be forwarded: its link must not open its reader's preferences.
+            text = "We can send you a message with a link to your preferences."
+            form = {"action": f"/subscriptions/{token}", "label": "Send me the link", "fields": {"action": "manage"}}
+            return html(_message(pages, "Your subscription", [text], form))
+        person = await subscribers.managed(token)
+        return _missing(pages) if person is None else _preferences(pages, token, person, "")
+
+    @app.post("/subscriptions/{token}", tags=["subscribing"], summary="Changes preferences, or mails the link to them")
+    async def act(token: str, request: Request) -> Response:
+        who = unsubscribing.subscriber(token)
+        if who:
+            person = await subscribers.person(who)
+            if person is not None:
+                await subscribers.send_manage_link(person.email)
+            return html(_message(pages, "Please look into your inbox", ["We have sent you a link."]), 202)
+        person = await subscribers.managed(token)
+        if person is None:
+            return _missing(pages)
+        checked = subscription(await fields(request), strict=False, with_email=False)
+        checked.raise_errors()
+        await subscribers.replace(person.id, checked.wish)
+        changed = await subscribers.person(person.id)
+        return _preferences(pages, token, changed or person, "Saved.")
+
+
+def _preferences(pages: Pages, token: str, person: Person, notice: str) -> Response:
+    chosen = [str(topic) for topic, _ in person.wishes]
+    offered = dict.fromkeys([*chosen, "all", "breaking"])
+    actions = {"save": f"/subscriptions/{token}", "unsubscribe": f"/subscriptions/{token}/unsubscribe"}
+    body = pages.page(
+        "subscription.html",
+        email=person.email,
+        topics=[{"value": one, "label": _label(one)} for one in offered],
+        chosen=chosen,
+        cadence=person.wishes[0][1] if person.wishes else "instant",
+        actions=actions,
+        notice=notice,
+        errors=[],
+    )
+    return html(body)
+
+
+def _label(topic: str) -> str:
+    found = {str(Topic("all")): "All stories", str(Topic("breaking")): "Breaking news"}
+    return found.get(topic, topic)
+
+
+def _message(pages: Pages, title: str, lines: list[str], form: Mapping[str, object] | None = None) -> bytes:
+    return pages.page("message.html", title=title, paragraphs=lines, noindex=True, form=form)
+
+
+def _dead(pages: Pages) -> Response:
+    lines = ["This link has been used or is too old. Subscribe again to get a new one."]
+    return html(_message(pages, "This link no longer works", lines), 410)
+
+
+def _missing(pages: Pages) -> Response:
+    body = _message(pages, "This link does not work", ["It may be incomplete, or too old."])
+    return Response(body, 404, PRIVATE, "text/html; charset=utf-8")
