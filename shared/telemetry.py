@@ -37,6 +37,9 @@ OVERDUE: Final = Gauge(
 LIVE_SECONDS: Final = Histogram(
     "newswire_live_seconds", "Seconds from the acceptance of a revision to the proof that it is live.", buckets=_SECONDS
 )
+REVISIONS: Final = Gauge(
+    "newswire_revisions", "Revisions in the log that are not settled; `emitted` fill the emission window.", ("state",)
+)
 LOOP_LAG: Final = Gauge("newswire_loop_lag_seconds", "How late the event loop was, at worst, in the last ten seconds.")
 LOOP_RESTARTS: Final = Counter("newswire_loop_restarts", "Background loops that crashed and began anew.", ("loop",))
 REDIS_RESTARTS: Final = Counter("newswire_redis_restarts", "Embedded Redis servers that died and were started again.")

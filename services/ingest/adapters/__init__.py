@@ -1,0 +1,1 @@
+"""SQL and pictures behind ingest's ports."""

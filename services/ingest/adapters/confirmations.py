@@ -1,0 +1,169 @@
+"""What came back for a revision: proven live, planned, halted, confirmed dead? And which `seq` does a change get?"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, case, or_, select, update
+
+from services.ingest.adapters import counters
+from services.ingest.adapters.tables import confirmations, revisions, stories
+from services.ingest.domain.changes import told_as
+from shared.database import Database, lock, upsert
+from shared.events import KillConfirmed
+
+#: (story id, revision)
+Subject = tuple[str, int]
+
+
+class SqlConfirmations:
+    """Writes down what comes back. Everything may come twice, late, or in another order."""
+
+    def __init__(self, database: Database) -> None:
+        """`database`: ingest's own."""
+        self._database = database
+
+    async def live(self, proven: Mapping[str, tuple[int, datetime]]) -> list[tuple[str, int, datetime]]:
+        """Story → (revision, since when): settle all up to it; (story, revision, accepted at) of what was new."""
+        return await self._database.write(lambda connection: _live(connection, proven))
+
+    async def planned(self, subjects: Sequence[Subject]) -> None:
+        """Every notice up to these revisions is planned."""
+        now = await self._database.now()
+        proven = revisions.c.state.in_(("live", "halted")) & revisions.c.live_at.is_not(None)
+        statement = (
+            update(revisions)
+            .where(
+                revisions.c.story_id == bindparam("b_story"),
+                revisions.c.revision <= bindparam("b_revision"),
+                revisions.c.planned_at.is_(None),
+            )
+            .values(planned_at=now, state=case((proven, "settled"), else_=revisions.c.state))
+        )
+        await self._database.write(lambda connection: connection.execute(statement, _bound(subjects)))
+
+    async def halted(self, subjects: Sequence[Subject]) -> None:
+        """A step gave these up: they are not driven any more."""
+        statement = (
+            update(revisions)
+            .where(
+                revisions.c.story_id == bindparam("b_story"),
+                revisions.c.revision == bindparam("b_revision"),
+                revisions.c.state.in_(("emitted", "live")),
+            )
+            .values(state="halted")
+        )
+        await self._database.write(lambda connection: connection.execute(statement, _bound(subjects)))
+
+    async def killed(self, confirmed: Sequence[KillConfirmed]) -> None:
+        """Enter what channels say into the receipts; the newest word of a channel counts."""
+        rows = {(str(one.receipt), one.channel): one for one in confirmed}
+
+        def work(connection: Connection) -> None:
+            for key in sorted(rows):
+                _confirm(connection, key, rows[key])
+
+        await self._database.write(work)
+
+
+def _confirm(connection: Connection, key: tuple[str, str], event: KillConfirmed) -> None:
+    statement = upsert(connection, confirmations).values(
+        receipt=key[0], channel=key[1], outcome=event.outcome, detail=event.detail[:1000], at=event.at
+    )
+    new = {name: statement.excluded[name] for name in ("outcome", "detail", "at")}
+    changed = confirmations.c.outcome != statement.excluded.outcome
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["receipt", "channel"], set_=new, where=changed),
+    )
+
+
+def _bound(subjects: Sequence[Subject]) -> list[dict[str, Any]]:
+    return [{"b_story": story, "b_revision": revision} for story, revision in sorted(set(subjects))]
+
+
+def _live(connection: Connection, proven: Mapping[str, tuple[int, datetime]]) -> list[tuple[str, int, datetime]]:
+    lock(connection, "ingest.seq")
+    query = (
+        select(
+            revisions.c.position, revisions.c.story_id, revisions.c.revision, revisions.c.action, revisions.c.state,
+            revisions.c.accepted_at, revisions.c.live_at, revisions.c.planned_at, revisions.c.seq,
+        )
+        .where(revisions.c.story_id.in_(sorted(proven)))
+        .order_by(revisions.c.story_id, revisions.c.revision)
+    )  # fmt: skip
+    by_story: dict[str, list[Any]] = {}
+    for row in connection.execute(query):
+        if row.revision <= proven[row.story_id][0]:
+            by_story.setdefault(row.story_id, []).append(row)
+    seq = first = counters.last(connection, "seq")
+    changes, news = [], []
+    # In the order in which they became live; a reader of changes sees that order.
+    for story_id in sorted(by_story, key=lambda one: (proven[one][1], one)):
+        revision, at = proven[story_id]
+        row = by_story[story_id][-1]
+        if row.revision != revision or (row.live_at is not None and row.state != "halted"):
+            continue
+        if row.live_at is None:
+            news.append((story_id, revision, row.accepted_at))
+        told = _told(by_story[story_id])
+        seq += told is not None
+        changes.append(
+            {
+                "b_position": row.position,
+                "b_state": "settled" if row.planned_at else "live",
+                "b_live_at": row.live_at or at,
+                "b_seq": row.seq if told is None else seq,
+                "b_told": told,
+                "b_story": story_id,
+                "b_revision": revision,
+            }
+        )
+    if changes:
+        _store(connection, changes)
+        if seq > first:
+            counters.store(connection, "seq", seq)
+    return news
+
+
+def _told(history: Sequence[Any]) -> Any:  # noqa: ANN401 - rows, and an Action or None
+    """As what the newest of these is told; None: it has its number, or ends what nobody was ever told of."""
+    newest = history[-1]
+    if newest.seq is not None:
+        return None
+    numbered = [index for index, row in enumerate(history) if row.seq is not None]
+    if newest.action in {"kill", "expire"} and not numbered:
+        return None
+    return told_as([row.action for row in history[numbered[-1] + 1 if numbered else 0 :]])
+
+
+def _store(connection: Connection, changes: Sequence[Mapping[str, Any]]) -> None:
+    here = ("b_position", "b_state", "b_live_at", "b_seq", "b_told")
+    numbered = update(revisions).where(revisions.c.position == bindparam("b_position"))
+    connection.execute(
+        numbered.values(
+            state=bindparam("b_state"), live_at=bindparam("b_live_at"), seq=bindparam("b_seq"), told=bindparam("b_told")
+        ),
+        [{key: one[key] for key in here} for one in changes],
+    )
+    lower = [{"b_story": one["b_story"], "b_revision": one["b_revision"]} for one in changes if one["b_revision"] > 1]
+    if lower:
+        connection.execute(
+            update(revisions)
+            .where(
+                revisions.c.story_id == bindparam("b_story"),
+                revisions.c.revision < bindparam("b_revision"),
+                revisions.c.state.in_(("waiting", "queued", "emitted", "live", "halted")),
+            )
+            .values(state="superseded"),
+            lower,
+        )
+    higher = [{"b_story": o["b_story"], "b_revision": o["b_revision"], "b_at": o["b_live_at"]} for o in changes]
+    connection.execute(
+        update(stories)
+        .where(
+            stories.c.story_id == bindparam("b_story"),
+            or_(stories.c.live_revision.is_(None), stories.c.live_revision < bindparam("b_revision")),
+        )
+        .values(live_revision=bindparam("b_revision"), live_at=bindparam("b_at")),
+        higher,
+    )

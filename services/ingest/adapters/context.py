@@ -1,0 +1,112 @@
+"""What belongs to revisions that are about to be emitted: history, publisher, names of terms, and a kill's content."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlalchemy import Connection, func, select, tuple_
+
+from services.ingest.adapters.rows import entries, to_entry
+from services.ingest.adapters.tables import publishers, revisions, terms
+from services.ingest.domain.identity import Identity
+from services.ingest.domain.standing import Entry
+from services.ingest.domain.telling import Kind, Told, history_entry
+from services.ingest.domain.telling import terms as terms_of
+from shared.database import upsert
+
+MOST_NAMES = 50_000
+
+
+class Names:
+    """Names that never change once logged, so they are kept in memory; filled inside transactions.
+
+    Bound by size, not by age. Only names that were committed earlier, or are read, are kept.
+    """
+
+    def __init__(self) -> None:
+        """Nothing is known yet."""
+        self._terms: dict[tuple[Kind, str], str] = {}
+        self._publishers: dict[str, str] = {}
+
+    def log(self, connection: Connection, contents: Iterable[bytes]) -> None:
+        """Register the names of new content; the first one logged for a slug stays."""
+        wanted: dict[tuple[Kind, str], str] = {}
+        for content in contents:
+            for key, name in terms_of(content).items():
+                if key not in self._terms:
+                    wanted.setdefault(key, name)
+        if wanted:
+            rows = [{"kind": kind, "slug": slug, "name": name} for (kind, slug), name in sorted(wanted.items())]
+            connection.execute(upsert(connection, terms).on_conflict_do_nothing(), rows)
+
+    def of(self, connection: Connection, content: bytes) -> Mapping[tuple[Kind, str], str]:
+        """The registered names of this content's terms."""
+        keys = list(terms_of(content))
+        missing = [key for key in keys if key not in self._terms]
+        found = {key: self._terms[key] for key in keys if key in self._terms}
+        if missing:
+            query = select(terms).where(tuple_(terms.c.kind, terms.c.slug).in_(missing))
+            found.update({(row.kind, row.slug): row.name for row in connection.execute(query)})
+        return found
+
+    def keep(self, found: Mapping[tuple[Kind, str], str]) -> None:
+        """Remember names that are committed."""
+        if len(self._terms) > MOST_NAMES:
+            self._terms.clear()
+        self._terms.update(found)
+
+    def publisher(self, connection: Connection, slug: str) -> str:
+        """A publisher's name; its slug when it is not (or no more) in the directory."""
+        if slug not in self._publishers:
+            name = connection.scalar(select(publishers.c.name).where(publishers.c.slug == slug))
+            if name is None:
+                return slug
+            self._publishers[slug] = name
+        return self._publishers[slug]
+
+
+def told(connection: Connection, released: Sequence[Entry], names: Names) -> list[Told]:
+    """Complete revisions for their events, in the same order."""
+    identities = {entry.identity for entry in released if entry.revision > 1}
+    histories = _histories(connection, identities)
+    lacking = {entry.identity for entry in released if entry.content is None and entry.action == "kill"}
+    contents = _newest_contents(connection, lacking)
+    found = []
+    for entry in released:
+        content = entry.content or contents.get(entry.identity, b"{}")
+        past = histories.get(entry.identity.story_id, [entry])
+        found.append(
+            Told(
+                entry,
+                names.publisher(connection, entry.identity.publisher),
+                content,
+                tuple(history_entry(one) for one in past if one.revision <= entry.revision),
+                names.of(connection, content) if entry.content else {},
+            )
+        )
+    return found
+
+
+def _histories(connection: Connection, stories: set[Identity]) -> dict[str, list[Entry]]:
+    if not stories:
+        return {}
+    ids = [one.story_id for one in stories]
+    query = entries().where(revisions.c.story_id.in_(ids)).order_by(revisions.c.story_id, revisions.c.revision)
+    found: dict[str, list[Entry]] = {}
+    for row in connection.execute(query):
+        entry = to_entry(row)
+        found.setdefault(entry.identity.story_id, []).append(entry)
+    return found
+
+
+def _newest_contents(connection: Connection, stories: set[Identity]) -> dict[Identity, bytes]:
+    if not stories:
+        return {}
+    newest = (
+        select(revisions.c.story_id, func.max(revisions.c.revision).label("revision"))
+        .where(revisions.c.story_id.in_([one.story_id for one in stories]), revisions.c.content.is_not(None))
+        .group_by(revisions.c.story_id)
+        .subquery()
+    )
+    query = entries().join(
+        newest, (revisions.c.story_id == newest.c.story_id) & (revisions.c.revision == newest.c.revision)
+    )
+    return {entry.identity: entry.content or b"{}" for entry in map(to_entry, connection.execute(query))}

@@ -1,0 +1,21 @@
+"""Which number comes next? Numbers without gaps, given inside the caller's transaction and under its lock."""
+
+from typing import Literal
+
+from sqlalchemy import Connection, select
+
+from services.ingest.adapters.tables import counters
+from shared.database import upsert
+
+Counter = Literal["ordinal", "seq", "directory"]
+
+
+def last(connection: Connection, name: Counter) -> int:
+    """The newest number given; 0 before the first."""
+    return connection.scalar(select(counters.c.value).where(counters.c.name == name)) or 0
+
+
+def store(connection: Connection, name: Counter, value: int) -> None:
+    """Remember that `value` is given."""
+    statement = upsert(connection, counters).values(name=name, value=value)
+    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))

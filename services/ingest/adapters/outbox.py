@@ -1,0 +1,154 @@
+"""Which revisions must be emitted, first or again? The driver's view of the log."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, case, func, select, update
+
+from services.ingest.adapters import context, window
+from services.ingest.adapters.rows import entries, to_entry
+from services.ingest.adapters.tables import revisions
+from services.ingest.domain.driving import KILL_PATIENCE, OVERDUE
+from services.ingest.domain.telling import Told
+from shared.database import Database, lock
+
+BATCH: Final = 64
+#: After this long without a word of it having reached Redis, a claimed revision is emitted again.
+UNSENT: Final = timedelta(seconds=3)
+#: What is emitted or proven and not yet confirmed twice.
+OPEN: Final = ("emitted", "live")
+_LONGEST_BACKOFF: Final = 5
+
+
+class SqlOutbox:
+    """Claims revisions for emission; several replicas share the work without doing it twice."""
+
+    def __init__(self, database: Database, names: context.Names) -> None:
+        """`names` is shared with the log."""
+        self._database, self._names = database, names
+
+    async def claim(self) -> list[Told]:
+        """The next queued revisions in log order, as far as the window has room; kills have room always."""
+        now = await self._database.now()
+        return await self._take(_queued, now)
+
+    async def unsent(self) -> list[Told]:
+        """Claimed revisions of which nobody knows that they reached Redis: their claimer died, or Redis was away."""
+        now = await self._database.now()
+        unknown = (revisions.c.state.in_(OPEN), revisions.c.emitted_ms.is_(None), revisions.c.claimed_at < now - UNSENT)
+        return await self._take(lambda connection: _positions(connection, *unknown), now)
+
+    async def unconfirmed(self, after: int) -> tuple[list[Told], int]:
+        """The next open revisions after position `after`, and where they end: everything, for a Redis that lost all."""
+        now = await self._database.now()
+        found: list[int] = []
+
+        def some(connection: Connection) -> Sequence[int]:
+            found.extend(_positions(connection, revisions.c.state.in_(OPEN), revisions.c.position > after))
+            return found
+
+        told = await self._take(some, now)
+        return told, max(found, default=after)
+
+    async def lost(self, before_ms: int) -> list[Told]:
+        """Open revisions emitted before `before_ms` that a wave has not brought home; those sent often wait longer."""
+        now = await self._database.now()
+        return await self._take(lambda connection: _positions(connection, *_overdue(before_ms)), now)
+
+    async def late_kills(self, now_ms: int) -> list[Told]:
+        """Kills without both confirmations after their patience, which doubles with every emission."""
+        now = await self._database.now()
+        late = (
+            revisions.c.action == "kill",
+            revisions.c.state.in_(OPEN),
+            revisions.c.emitted_ms < now_ms - _backoff(int(KILL_PATIENCE.total_seconds() * 1000)),
+        )
+        return await self._take(lambda connection: _positions(connection, *late), now)
+
+    async def overdue(self, now_ms: int) -> bool:
+        """Is there anything that should have come back by now?"""
+        query = select(1).where(*_overdue(now_ms)).limit(1)
+        return await self._database.read(lambda connection: connection.execute(query).first() is not None)
+
+    async def sent(self, marks: Iterable[tuple[str, int, int]]) -> None:
+        """Remember when (story, revision, Redis ms) were emitted; lower revisions travel in its history."""
+        rows = [{"b_story": story, "b_revision": revision, "b_ms": ms} for story, revision, ms in marks]
+        statement = update(revisions).where(
+            revisions.c.story_id == bindparam("b_story"),
+            revisions.c.revision <= bindparam("b_revision"),
+            revisions.c.state.in_(OPEN),
+        )
+        await self._database.write(
+            lambda connection: connection.execute(statement.values(emitted_ms=bindparam("b_ms")), rows)
+        )
+
+    async def figures(self) -> dict[str, int]:
+        """How many revisions are in which open state, for the metrics."""
+        states = ("waiting", "queued", "emitted", "live", "halted")
+        query = select(revisions.c.state, func.count()).where(revisions.c.state.in_(states)).group_by(revisions.c.state)
+        rows = await self._database.read(lambda connection: connection.execute(query).all())
+        return dict.fromkeys(states, 0) | {row[0]: row[1] for row in rows}
+
+    async def _take(self, choose: Any, now: datetime) -> list[Told]:  # noqa: ANN401 - a function of the connection
+        def work(connection: Connection) -> list[Told]:
+            lock(connection, "ingest.log")
+            positions = list(choose(connection))
+            return _claimed(connection, positions, now, self._names) if positions else []
+
+        told = await self._database.write(work)
+        for one in told:
+            self._names.keep(one.names)
+        return told
+
+
+def _queued(connection: Connection) -> list[int]:
+    kills = _positions(connection, revisions.c.state == "queued", revisions.c.action == "kill")
+    query = select(revisions.c.position, revisions.c.size).where(revisions.c.state == "queued")
+    room = window.room(connection)
+    taken = set(kills)
+    for row in connection.execute(query.order_by(revisions.c.position).limit(BATCH)):
+        if row.position not in taken and not room.take(row.size):
+            break
+        taken.add(row.position)
+    return sorted(taken)
+
+
+def _positions(connection: Connection, *where: ColumnElement[bool]) -> list[int]:
+    query: Select[tuple[int]] = select(revisions.c.position).where(*where)
+    return list(connection.scalars(query.order_by(revisions.c.position).limit(BATCH)))
+
+
+def _overdue(now_ms: int) -> tuple[ColumnElement[bool], ...]:
+    patience = int(OVERDUE.total_seconds() * 1000)
+    return (
+        revisions.c.state.in_(OPEN),
+        revisions.c.action != "kill",
+        revisions.c.emitted_ms < now_ms - _backoff(patience),
+    )
+
+
+def _backoff(patience_ms: int) -> ColumnElement[int]:
+    """Patience that doubles with every emission, up to 32 times as long."""
+    doubled = [(revisions.c.sends > sends, patience_ms * 2**sends) for sends in range(_LONGEST_BACKOFF, 0, -1)]
+    return case(*doubled, else_=patience_ms)
+
+
+def _claimed(connection: Connection, positions: Sequence[int], now: datetime, names: context.Names) -> list[Told]:
+    """Mark them as being emitted, and complete them. Of a story only the newest goes; it brings the others home."""
+    rows = connection.execute(entries(revisions.c.position).where(revisions.c.position.in_(positions)))
+    newest = {}
+    for row in sorted(rows, key=lambda row: row.revision):
+        newest[row.publisher, row.external_id] = row
+    chosen = sorted(newest.values(), key=lambda row: row.position)
+    connection.execute(
+        update(revisions)
+        .where(revisions.c.position.in_(positions), revisions.c.state == "queued")
+        .values(state="emitted")
+    )
+    connection.execute(
+        update(revisions)
+        .where(revisions.c.position.in_(positions))
+        .values(claimed_at=now, emitted_ms=None, sends=revisions.c.sends + 1)
+    )
+    return context.told(connection, [to_entry(row) for row in chosen], names)

@@ -1,0 +1,107 @@
+"""Which tables does ingest own?
+
+A revision's `state`:  waiting (for its time) → queued → emitted → live (proven) → settled (and its notices planned);
+superseded (a higher one settles it) and halted (a step gave it up) are ends too, until a later `live` says otherwise.
+`emitted_ms` is Redis' time of the newest emission, null while it is not known to have reached Redis.
+"""
+
+from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, MetaData, String, Table, Text
+
+from shared.database import Instant
+
+metadata = MetaData()
+
+publishers = Table(
+    "publishers",
+    metadata,
+    Column("slug", String(80), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("scopes", String(40), nullable=False),
+    Column("key_hash", String(64), nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+
+#: Numbers given one at a time: `ordinal` of stories, `seq` of changes, `directory` (version).
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", String(20), primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+
+stories = Table(
+    "stories",
+    metadata,
+    Column("story_id", String(36), primary_key=True),
+    Column("publisher", String(80), nullable=False),
+    Column("external_id", String(200), nullable=False),
+    Column("ordinal", BigInteger, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("content_revision", Integer, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("slug", String(80), nullable=False),
+    Column("former", Text, nullable=False),
+    Column("expires_at", Instant),
+    Column("live_revision", Integer),
+    Column("live_at", Instant),
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("position", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("story_id", String(36), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("publisher", String(80), nullable=False),
+    Column("external_id", String(200), nullable=False),
+    Column("ordinal", BigInteger, nullable=False),
+    Column("action", String(10), nullable=False),
+    Column("content", LargeBinary),
+    Column("notify", Boolean, nullable=False),
+    Column("note", Text),
+    Column("kind", String(20)),
+    Column("reason", Text),
+    Column("receipt", String(36)),
+    Column("accepted_at", Instant, nullable=False),
+    Column("release_at", Instant),
+    Column("published_at", Instant, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("redirects", Text, nullable=False),
+    Column("announce_until", Instant),
+    Column("size", Integer, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("claimed_at", Instant),
+    Column("emitted_ms", BigInteger),
+    Column("sends", Integer, nullable=False),
+    Column("live_at", Instant),
+    Column("planned_at", Instant),
+    Column("seq", BigInteger),
+    Column("told", String(10)),
+)
+
+paths = Table(
+    "paths",
+    metadata,
+    Column("path", Text, primary_key=True),
+    Column("story_id", String(36), nullable=False),
+)
+
+#: `kind` is section, tag or author; the name is the first that was logged for the slug.
+terms = Table(
+    "terms",
+    metadata,
+    Column("kind", String(10), primary_key=True),
+    Column("slug", String(80), primary_key=True),
+    Column("name", String(200), nullable=False),
+)
+
+confirmations = Table(
+    "confirmations",
+    metadata,
+    Column("receipt", String(36), primary_key=True),
+    Column("channel", String(10), primary_key=True),
+    Column("outcome", String(12), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)

@@ -1,0 +1,86 @@
+"""Ingest's composition root."""
+
+from collections.abc import Sequence
+
+from services.ingest.adapters.confirmations import SqlConfirmations
+from services.ingest.adapters.context import Names
+from services.ingest.adapters.due import SqlDue
+from services.ingest.adapters.judging import Asked, Judged
+from services.ingest.adapters.log import SqlLog
+from services.ingest.adapters.outbox import SqlOutbox
+from services.ingest.adapters.publishers import SqlPublishers
+from services.ingest.adapters.reading import SqlReading
+from services.ingest.domain.commands import Expire
+from services.ingest.domain.identity import Identity
+from services.ingest.domain.standing import Accepted
+from services.ingest.handlers.announcing import Announcing
+from services.ingest.handlers.clockwork import Clockwork
+from services.ingest.handlers.confirming import Confirming
+from services.ingest.handlers.driving import Driver
+from services.ingest.handlers.sweeping import Sweeper
+from services.ingest.handlers.waiting import Waiting
+from services.ingest.routes import ingest_app
+from services.ingest.routes.answers import Links
+from services.ingest.routes.callers import Callers
+from services.ingest.routes.parts import Parts
+from shared import telemetry
+from shared.events import KillConfirmed, NoticesPlanned, StoryHalted, StoryLive
+from shared.runtime import Lent, Service
+
+log = telemetry.logger("ingest")
+
+
+async def build(lent: Lent) -> Service:
+    """Wire ingest: the log behind its API, the driver behind the log, the confirmations behind the bus."""
+    database, bus = lent.database("ingest", True), lent.bus("ingest")  # noqa: FBT003 - the shape of Lent
+    names, publishers, reading = Names(), SqlPublishers(database), SqlReading(database)
+    outbox, waiting = SqlOutbox(database, names), Waiting(reading)
+    driver, announcing = Driver(outbox, bus), Announcing(publishers, bus)
+
+    def committed(judged: Judged) -> None:
+        for outcome in judged.outcomes:
+            if isinstance(outcome, Accepted):
+                newest = outcome.standing.newest
+                subject = {"story": newest.identity.story_id, "revision": newest.revision}
+                log.info("revision accepted", publisher=newest.identity.publisher, action=newest.action, **subject)
+        driver.send(judged.told, judged.waiting)
+        if judged.queued:
+            driver.wake()
+
+    story_log = SqlLog(database, lent.settings.zone, names, committed)
+
+    async def expire(stories: Sequence[Identity]) -> None:
+        await story_log.submit_all([Asked(one, Expire()) for one in stories])
+
+    confirming = Confirming(SqlConfirmations(database), waiting.heard, driver.wake)
+    bus.step(StoryLive, confirming.live)
+    bus.step(NoticesPlanned, confirming.planned)
+    bus.step(StoryHalted, confirming.halted)
+    bus.step(KillConfirmed, confirming.killed)
+    sweeper = Sweeper(outbox, bus, driver.send, announcing.changed)
+    parts = Parts(
+        log=story_log,
+        reading=reading,
+        publishers=publishers,
+        callers=Callers(publishers, lent.admin_key),
+        waiting=waiting,
+        media=lent.pages,
+        links=Links(lent.settings.public_url),
+        directory_changed=announcing.changed,
+    )
+    return Service(
+        name="ingest",
+        app=ingest_app(parts),
+        bus=bus,
+        databases=[database],
+        loops={
+            "drive": driver.run,
+            "marks": driver.keep_marks,
+            "epoch": sweeper.keep_epoch,
+            "sweep": sweeper.sweep,
+            "measure": sweeper.measure,
+            "clockwork": Clockwork(SqlDue(database), expire, driver.wake).run,
+            "publishers": announcing.run,
+        },
+        on_stop=[story_log.close],
+    )

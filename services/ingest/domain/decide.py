@@ -1,0 +1,209 @@
+"""What becomes of a command? Pure: (where the story stands, the command, now) → accepted, unchanged or refused.
+
+Decisions that the interface leaves open:
+* An absent `published_at` keeps the one that the story has, once that has come.
+* A publish whose `published_at` is more than 24 h old is backfill: nobody is told of it, then or later.
+* A kill may be announced for ten years, which is for ever.
+* A correction that repeats the newest one word for word is unchanged, so that it can be retried.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final, assert_never
+from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from services.ingest.domain.addresses import Owner, address, date_of, dated, granted, slug_for
+from services.ingest.domain.commands import Command, Correct, Expire, Kill, Precondition, Put, Revive
+from services.ingest.domain.fields import Pushed, StoryFields, pushed
+from services.ingest.domain.identity import Identity
+from services.ingest.domain.merge_patch import merged
+from services.ingest.domain.problems import InvalidFields, Refused
+from services.ingest.domain.standing import WITHDRAWN, Accepted, Entry, Outcome, Standing, Unchanged
+from shared.events import Action
+
+#: How far ahead of us a publisher's clock may be before `published_at` is an embargo.
+SKEW: Final = timedelta(minutes=5)
+ANNOUNCED: Final = timedelta(hours=24)
+FOR_EVER: Final = timedelta(days=3650)
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """All else that a decision rests on: the time, the zone of addresses, who owns which, the next story's number."""
+
+    now: datetime
+    zone: ZoneInfo
+    owner: Owner
+    ordinal: int
+
+
+def decide(
+    identity: Identity, standing: Standing | None, command: Command, wanted: Precondition, by: Circumstances
+) -> Outcome:
+    """Judge one command."""
+    if not wanted.holds(standing.newest.revision if standing else None):
+        stands = f"revision {standing.newest.revision}" if standing else "no revision"
+        return Refused(412, "Precondition Failed", f"The story stands at {stands}.")
+    if isinstance(command, Put):
+        return _put(identity, standing, command, by)
+    if standing is None:
+        return Refused(404, "Not Found", f"{identity.publisher} has no story {identity.external_id}.")
+    return _decide_known(standing, command, by)
+
+
+def _decide_known(standing: Standing, command: Correct | Kill | Revive | Expire, by: Circumstances) -> Outcome:
+    match command:
+        case Correct():
+            return _correct(standing, command, by)
+        case Kill():
+            return _kill(standing, command, by)
+        case Revive():
+            return _revive(standing, command, by)
+        case Expire():
+            return _expire(standing, by)
+        case _:
+            assert_never(command)
+
+
+def released_at(story: StoryFields, now: datetime) -> datetime | None:
+    """When may it be seen? None: now."""
+    times = [story.embargo_until] if story.embargo_until else []
+    if story.published_at and story.published_at > now + SKEW:
+        times.append(story.published_at)
+    latest = max(times, default=now)
+    return latest if latest > now else None
+
+
+def _put(identity: Identity, standing: Standing | None, command: Put, by: Circumstances) -> Outcome:
+    if standing is None:
+        first = _revision(identity, by.ordinal, 1, "publish", by.now)
+        return _with_content(first, None, command.fields, by)
+    if standing.killed:
+        return _killed()
+    if standing.digest == command.fields.digest:
+        return Unchanged(standing)
+    return _with_content(_next(standing, "update", by.now), standing, command.fields, by)
+
+
+def _correct(standing: Standing, command: Correct, by: Circumstances) -> Outcome:
+    if standing.killed:
+        return _killed()
+    try:
+        fields = pushed(merged(_fields(standing), dict(command.patch)))
+    except InvalidFields as invalid:
+        return invalid.refusal
+    newest = standing.newest
+    repeated = (newest.action, newest.note, newest.kind) == ("correct", command.note, command.kind)
+    if repeated and fields.digest == standing.digest:
+        return Unchanged(standing)
+    entry = replace(_next(standing, "correct", by.now), note=command.note, kind=command.kind)
+    return _with_content(entry, standing, fields, by)
+
+
+def _kill(standing: Standing, command: Kill, by: Circumstances) -> Outcome:
+    if standing.killed:
+        return Unchanged(standing)
+    entry = _next(standing, "kill", by.now)
+    entry = replace(
+        entry,
+        note=command.public_note or WITHDRAWN,
+        reason=command.reason,
+        receipt=str(uuid5(UUID(standing.newest.identity.story_id), f"kill/{entry.revision}")),
+        announce_until=by.now + FOR_EVER,
+    )
+    return Accepted(replace(standing, newest=entry, expires_at=None))
+
+
+def _revive(standing: Standing, command: Revive, by: Circumstances) -> Outcome:
+    if not standing.killed:
+        return Refused(409, "Conflict", "The story was not killed, so it cannot be revived.")
+    entry = replace(_next(standing, "revive", by.now), note=command.note)
+    return _with_content(entry, standing, pushed(_fields(standing)), by)
+
+
+def _expire(standing: Standing, by: Circumstances) -> Outcome:
+    if standing.expires_at is None or standing.expires_at > by.now:
+        return Unchanged(standing)
+    return Accepted(replace(standing, newest=_next(standing, "expire", by.now), expires_at=None))
+
+
+def _with_content(entry: Entry, standing: Standing | None, fields: Pushed, by: Circumstances) -> Accepted:
+    """Complete a revision that shows content: its times, its address, whether it is announced."""
+    story, story_id = fields.story, entry.identity.story_id
+    release = released_at(story, by.now)
+    start = release or by.now
+    published = _published(story, standing, start, by.now)
+    slug, path = _address(entry, standing, story, published, by)
+    former = _former(standing, path)
+    aliases, taken = granted(story.aliases, story_id, by.owner)
+    backfill = entry.action == "publish" and published < start - ANNOUNCED
+    entry = replace(
+        entry,
+        content=fields.content,
+        notify=story.notify and not backfill,
+        release_at=release,
+        published_at=published,
+        path=path,
+        redirects=tuple(dict.fromkeys(one for one in (*former, *aliases) if one != path)),
+        announce_until=None if backfill else start + ANNOUNCED,
+    )
+    return Accepted(
+        Standing(entry, fields.content, fields.digest, entry.revision, slug, former, story.expires_at),
+        claims=(path, *aliases),
+        warnings=(*_warnings(story), *(f"The alias {one} leads to another story already." for one in taken)),
+    )
+
+
+def _address(
+    entry: Entry, standing: Standing | None, story: StoryFields, published: datetime, by: Circumstances
+) -> tuple[str, str]:
+    """(the slug that was asked for, the path that it became)."""
+    story_id = entry.identity.story_id
+    if standing is None:
+        slug = slug_for(story.slug or story.headline, story_id)
+        return slug, address(dated(published, by.zone), slug, story_id, by.owner)
+    if story.slug is None or (slug := slug_for(story.slug, story_id)) == standing.slug:
+        return standing.slug, standing.newest.path
+    return slug, address(date_of(standing.newest.path), slug, story_id, by.owner)
+
+
+def _former(standing: Standing | None, path: str) -> tuple[str, ...]:
+    if standing is None:
+        return ()
+    return tuple(one for one in dict.fromkeys((*standing.former, standing.newest.path)) if one != path)
+
+
+def _published(story: StoryFields, standing: Standing | None, start: datetime, now: datetime) -> datetime:
+    if story.published_at:
+        return story.published_at
+    held = standing.newest.published_at if standing else None
+    return held if held and held <= now else start
+
+
+def _revision(identity: Identity, ordinal: int, revision: int, action: Action, now: datetime) -> Entry:
+    return Entry(identity, ordinal, revision, action, None, True, now, None, now, "", (), now + ANNOUNCED)  # noqa: FBT003
+
+
+def _next(standing: Standing, action: Action, now: datetime) -> Entry:
+    """The following revision, at the same address."""
+    held = standing.newest
+    entry = _revision(held.identity, held.ordinal, held.revision + 1, action, now)
+    return replace(entry, published_at=held.published_at, path=held.path, redirects=held.redirects)
+
+
+def _fields(standing: Standing) -> dict[str, object]:
+    return dict(orjson.loads(standing.content))
+
+
+def _warnings(story: StoryFields) -> list[str]:
+    told = []
+    if story.image and not (story.image.alt or "").strip():
+        told.append("image.alt is empty: readers who cannot see the picture learn nothing of it.")
+    return told
+
+
+def _killed() -> Refused:
+    return Refused(409, "Conflict", "The story was killed. Revive it first.")

@@ -1,0 +1,81 @@
+"""What comes back for our revisions?"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Final, Protocol
+
+from shared import telemetry
+from shared.events import Event, KillConfirmed, NoticesPlanned, StoryHalted, StoryLive
+
+#: Steps that a story needs to get on; the desk's or our own dead letters do not stop it.
+DRIVEN_STEPS: Final = frozenset({"enrich", "render", "site", "notify"})
+
+Follow = Sequence[Sequence[Event]]
+log = telemetry.logger("ingest")
+
+
+class Confirmations(Protocol):
+    """Where it is written down."""
+
+    async def live(self, proven: Mapping[str, tuple[int, datetime]]) -> Sequence[tuple[str, int, datetime]]:
+        """Settle all up to these; what was new."""
+
+    async def planned(self, subjects: Sequence[tuple[str, int]]) -> None:
+        """Notices up to these are planned."""
+
+    async def halted(self, subjects: Sequence[tuple[str, int]]) -> None:
+        """These are not driven any more."""
+
+    async def killed(self, confirmed: Sequence[KillConfirmed]) -> None:
+        """Enter it into receipts."""
+
+
+class Confirming:
+    """Handlers of the four events that come back; nothing follows from them."""
+
+    def __init__(self, confirmations: Confirmations, heard: Callable[[str], None], room: Callable[[], None]) -> None:
+        """`heard(story_id)`: who waits for it is told; `room()`: the window may have room again."""
+        self._confirmations, self._heard, self._room = confirmations, heard, room
+
+    async def live(self, batch: Sequence[StoryLive]) -> Follow:
+        """Proven: settle it and everything below."""
+        proven: dict[str, tuple[int, datetime]] = {}
+        for event in batch:
+            story_id, revision = event.subject
+            if revision > proven.get(story_id, (0, event.live_at))[0]:
+                proven[story_id] = (revision, event.live_at)
+        for story_id, revision, accepted_at in await self._confirmations.live(proven):
+            seconds = (proven[story_id][1] - accepted_at).total_seconds()
+            telemetry.LIVE_SECONDS.observe(max(0.0, seconds))
+            log.info("revision live", story=story_id, revision=revision, seconds=round(seconds, 3))
+        for story_id in proven:
+            self._heard(story_id)
+        self._room()
+        return [[] for _ in batch]
+
+    async def planned(self, batch: Sequence[NoticesPlanned]) -> Follow:
+        """Every notice that was owed is planned."""
+        await self._confirmations.planned(_highest(event.subject for event in batch))
+        return [[] for _ in batch]
+
+    async def halted(self, batch: Sequence[StoryHalted]) -> Follow:
+        """A step gave it up."""
+        subjects = [event.subject for event in batch if event.step in DRIVEN_STEPS]
+        if subjects:
+            await self._confirmations.halted(subjects)
+            for event in batch:
+                log.warning("revision halted", story=event.story_id, revision=event.revision, step=event.step)
+            self._room()
+        return [[] for _ in batch]
+
+    async def killed(self, batch: Sequence[KillConfirmed]) -> Follow:
+        """A channel did what a kill asked of it."""
+        await self._confirmations.killed(batch)
+        return [[] for _ in batch]
+
+
+def _highest(subjects: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    found: dict[str, int] = {}
+    for story_id, revision in subjects:
+        found[story_id] = max(revision, found.get(story_id, 0))
+    return list(found.items())

@@ -1,0 +1,112 @@
+"""In which order do revisions leave the log?
+
+What the window had room for comes straight from the commit; the rest is claimed from the log, in its order, when room
+is there again. Nothing is lost with this process: what it claimed and did not emit is found by `unsent`.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable, Sequence
+from typing import Final, Protocol
+
+from services.ingest.domain.standing import Entry
+from services.ingest.domain.telling import Told, event, scheduled
+from shared import clock, telemetry
+from shared.bus import Unavailable
+from shared.events import Event
+
+BATCH: Final = 64
+#: How often (s) the log is asked without being told to; how often emission times are written down.
+LOOK_EVERY: Final = 1.0
+MARK_EVERY: Final = 0.5
+_PAUSE: Final = 1.0
+
+log = telemetry.logger("ingest")
+
+
+class Outbox(Protocol):
+    """The log as the driver sees it."""
+
+    async def claim(self) -> list[Told]:
+        """The next queued revisions that the window has room for."""
+
+    async def unsent(self) -> list[Told]:
+        """Claimed ones of which nobody knows that they were emitted."""
+
+    async def sent(self, marks: Iterable[tuple[str, int, int]]) -> None:
+        """Remember when (story, revision, Redis ms) were emitted."""
+
+
+class Emitter(Protocol):
+    """The bus."""
+
+    async def emit(self, events: Sequence[Event]) -> list[str]:
+        """Entry ids, "ms-n"."""
+
+
+class Driver:
+    """Emits revisions."""
+
+    def __init__(self, outbox: Outbox, bus: Emitter) -> None:
+        """Nothing is on its way yet."""
+        self._outbox, self._bus = outbox, bus
+        self._ready: deque[Told] = deque()
+        self._scheduled: deque[Entry] = deque()
+        self._marks: dict[str, tuple[str, int, int]] = {}
+        self._wake = asyncio.Event()
+
+    def send(self, told: Sequence[Told], waiting: Sequence[Entry] = ()) -> None:
+        """Emit these; they are claimed. The desk hears of those that wait for their time."""
+        self._ready.extend(told)
+        self._scheduled.extend(waiting)
+        if told or waiting:
+            self._wake.set()
+
+    def wake(self) -> None:
+        """There may be something to claim."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Drive, for ever."""
+        while True:
+            try:
+                async with asyncio.timeout(LOOK_EVERY):
+                    await self._wake.wait()
+            except TimeoutError:
+                self._ready.extend(await self._outbox.unsent())
+            self._wake.clear()
+            try:
+                await self._drain()
+            except Unavailable as away:
+                # What is claimed and not emitted comes back through `unsent`.
+                log.warning("redis is away; revisions wait in the log", error=away)
+                self._ready.clear()
+                self._scheduled.clear()
+                await asyncio.sleep(_PAUSE)
+
+    async def keep_marks(self) -> None:
+        """Write down when revisions were emitted, for ever. Most are live by then and need no mark."""
+        while True:
+            await asyncio.sleep(MARK_EVERY)
+            marks, self._marks = self._marks, {}
+            if marks:
+                await self._outbox.sent(marks.values())
+
+    async def _drain(self) -> None:
+        while True:
+            while self._ready or self._scheduled:
+                await self._emit()
+            claimed = await self._outbox.claim()
+            if not claimed:
+                return
+            self._ready.extend(claimed)
+
+    async def _emit(self) -> None:
+        now = clock.now()
+        batch = [self._ready.popleft() for _ in range(min(BATCH, len(self._ready)))]
+        late = [self._scheduled.popleft() for _ in range(min(BATCH, len(self._scheduled)))]
+        events: list[Event] = [event(one, now) for one in batch]
+        ids = await self._bus.emit([*events, *(scheduled(one, now) for one in late)])
+        for one, entry_id in zip(batch, ids, strict=False):
+            story_id = one.entry.identity.story_id
+            self._marks[story_id] = (story_id, one.entry.revision, int(entry_id.partition("-")[0]))

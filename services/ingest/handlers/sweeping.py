@@ -1,0 +1,133 @@
+"""What was lost on the way, and is emitted again?
+
+Redis is only transport. It can forget everything (then the epoch key is gone, and everything open is emitted at once),
+or a part (then what is overdue is looked for: when each step in turn has passed all that it had at a known moment, what
+has not come back since was lost). A kill is not looked for: it is said again until both confirmations are there.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Final, Protocol
+from uuid import uuid4
+
+from services.ingest.domain.telling import Told
+from shared import telemetry
+from shared.bus import Unavailable
+from shared.events import LINE, Event, NoticesPlanned, StoryLive
+
+LOOK_EVERY: Final = 1.0
+POLL_EVERY: Final = 0.25
+FIGURES_EVERY: Final = 5.0
+
+#: Steps in the order of the line, then the confirmations; each is asked for what it had when the one before was done.
+WAVE: Final[tuple[tuple[type[Event], str], ...]] = (*LINE, (StoryLive, "ingest"), (NoticesPlanned, "ingest"))
+
+log = telemetry.logger("ingest")
+
+
+class Outbox(Protocol):
+    """The log as the sweeper sees it; what it answers is claimed."""
+
+    async def unconfirmed(self, after: int) -> tuple[list[Told], int]:
+        """The next open revisions after a position, and where they end."""
+
+    async def lost(self, before_ms: int) -> list[Told]:
+        """Overdue ones that were emitted before."""
+
+    async def late_kills(self, now_ms: int) -> list[Told]:
+        """Kills that did not come back."""
+
+    async def overdue(self, now_ms: int) -> bool:
+        """Is anything overdue?"""
+
+    async def figures(self) -> dict[str, int]:
+        """Revisions by open state."""
+
+
+class Transport(Protocol):
+    """The bus."""
+
+    async def epoch(self) -> str | None:
+        """What Redis remembers of us."""
+
+    async def set_epoch(self, value: str) -> bool:
+        """Were we the one to set it?"""
+
+    async def passed(self, event: type[Event], group: str, before_ms: int) -> bool:
+        """Has a step done with everything older?"""
+
+    async def time_ms(self) -> int:
+        """Redis' clock."""
+
+
+class Sweeper:
+    """Finds what must be emitted again."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        bus: Transport,
+        send: Callable[[Sequence[Told]], None],
+        forgotten: Callable[[], None],
+    ) -> None:
+        """`send` emits claimed revisions; `forgotten()` is called when Redis has lost everything."""
+        self._outbox, self._bus, self._send, self._forgotten = outbox, bus, send, forgotten
+
+    async def keep_epoch(self) -> None:
+        """Watch for a Redis that forgot everything, and for kills that do not come back; for ever."""
+        while True:
+            try:
+                await self.look()
+            except Unavailable as away:
+                log.warning("redis is away", error=away)
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def look(self) -> None:
+        """Has Redis forgotten everything? Are kills late?"""
+        if await self._bus.epoch() is None and await self._bus.set_epoch(str(uuid4())):
+            await self._again()
+        kills = await self._outbox.late_kills(await self._bus.time_ms())
+        if kills:
+            log.warning("kills are said again", number=len(kills))
+            self._send(kills)
+
+    async def sweep(self) -> None:
+        """Look for what is overdue, one wave at a time; for ever."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            try:
+                start = await self._bus.time_ms()
+                if await self._outbox.overdue(start):
+                    await self._wave(start)
+            except Unavailable as away:
+                log.warning("redis is away; the wave begins anew", error=away)
+
+    async def measure(self) -> None:
+        """Keep the gauges of the window; for ever."""
+        while True:
+            for state, number in (await self._outbox.figures()).items():
+                telemetry.REVISIONS.labels(state).set(number)
+            await asyncio.sleep(FIGURES_EVERY)
+
+    async def _wave(self, start: int) -> None:
+        moment = start
+        for event, group in WAVE:
+            while not await self._bus.passed(event, group, moment):  # noqa: ASYNC110 - Redis tells nobody of it
+                await asyncio.sleep(POLL_EVERY)
+            moment = await self._bus.time_ms()
+        while lost := await self._outbox.lost(start):
+            log.warning("revisions were lost on their way and go again", number=len(lost))
+            self._send(lost)
+
+    async def _again(self) -> None:
+        self._forgotten()
+        position, number = 0, 0
+        while True:
+            told, end = await self._outbox.unconfirmed(position)
+            if end == position:
+                break
+            number += len(told)
+            self._send(told)
+            position = end
+        if number:
+            log.warning("redis has forgotten everything; open revisions go again", number=number)
