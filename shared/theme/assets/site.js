@@ -26,10 +26,12 @@
   document.addEventListener("click", (event) => {
     const reply = event.target.closest("[data-reply]");
     if (!reply || !form) return;
+    event.preventDefault();
     const details = form.closest("details");
     if (details) details.open = true;
     if (form.elements.parent) form.elements.parent.value = reply.dataset.reply;
-    form.elements.comment.focus();
+    form.scrollIntoView();
+    form.elements.comment.focus({ preventScroll: true });
   });
 
   const held = document.getElementById("comment-held");
