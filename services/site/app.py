@@ -11,7 +11,8 @@ from services.site.adapters.purger import NetPurger
 from services.site.adapters.sql_addresses import SqlAddresses
 from services.site.adapters.sql_comments import SqlComments
 from services.site.adapters.sql_search import SqlSearch
-from services.site.handlers import SiteHandlers
+from services.site.handlers.proof import Proof
+from services.site.handlers.steps import SiteHandlers
 from services.site.routes.discussion import Discussion, comments_api
 from services.site.routes.edge import Edge
 from services.site.routes.live import LiveStream
@@ -40,14 +41,14 @@ async def build(lent: Lent) -> Service:
     memory = PageMemory(addresses, lent.pages, gone_page(theme), settings.site_memory_mb * 1024 * 1024)
     memory.pin(pinned(theme, settings))
     stream = LiveStream(addresses, memory)
+    prover = NetProver(lent.net, settings.proof_url, settings.public_url)
     handlers = SiteHandlers(
         routes=addresses,
         memory=memory,
-        prover=NetProver(lent.net, settings.proof_url, settings.public_url),
+        proof=Proof(prover, addresses, database.now, bus.emit),
         purger=NetPurger(lent.net, settings.purge_url, settings.public_url),
         public_url=settings.public_url,
         now=database.now,
-        emit=bus.emit,
         wake=lambda: bus.wake(ROUTES),
     )
     bus.step(StoryRendered, handlers.rendered)

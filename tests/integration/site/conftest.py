@@ -1,6 +1,5 @@
-"""What the tests of the site stand on: the whole site on a real server, on each kind of database; only the bus is ours."""
+"""What the tests of the site stand on: all of it on a real server, on each kind of database; only the bus is ours."""
 
-import os
 import uuid
 from collections.abc import AsyncGenerator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -38,8 +37,6 @@ from shared.settings import Settings
 from tests.servers.newswire import free_port
 
 AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
-#: Where a PostgreSQL runs that tests may use; set by whoever starts one.
-POSTGRES = os.environ.get("NEWSWIRE_TEST_POSTGRES", "")  # noqa: TID251 - the environment's to say
 ADMIN = "admin-key-of-the-tests"
 MIGRATIONS = Path(composition.__file__).parent / "migrations"
 
@@ -77,17 +74,22 @@ class Newsroom:
     """Everything before the site: makes pages as render does, and the events that carry them."""
 
     def __init__(self, pages: Pages, bus: HandBus) -> None:
-        self.pages, self.bus, self.versions = pages, bus, {}
+        self.pages, self.bus = pages, bus
+        self.versions: dict[str, int] = {}
 
     async def route(self, path: str, text: str, kind: str = "list", **headers: str) -> Route:
         version = self.versions[path] = self.versions.get(path, 0) + 1
-        body = f"<!doctype html><title>{text}</title>{text * 20}<p id=\"comment-held\" hidden>Held.</p>".encode()
+        body = f'<!doctype html><title>{text}</title>{text * 20}<p id="comment-held" hidden>Held.</p>'.encode()
         shown = {name.replace("_", "-"): value for name, value in headers.items()}
         [key] = await self.pages.put_pages([Page("text/html; charset=utf-8", body, shown)])
         return Route(path=path, key=key, version=version, kind=kind)
 
     async def rendered(self, name: str, revision: int = 1, text: str | None = None, **more: Any) -> StoryRendered:
-        head = self.head(name, revision, **{key: more.pop(key) for key in ("path", "redirects", "action", "history", "published_at") if key in more})
+        head = self.head(
+            name,
+            revision,
+            **{key: more.pop(key) for key in ("path", "redirects", "action", "history", "published_at") if key in more},
+        )
         text = text or f"{name} in revision {revision}"
         routes = [
             await self.route(head.path, text, "story", X_Story_Revision=str(revision)),
@@ -127,7 +129,9 @@ class Newsroom:
         told = tuple((one.head.story_id, one.head.revision, one.receipt) for one in killed)
         return ListsRendered(at=AT, routes=routes, killed=told)
 
-    def head(self, name: str, revision: int, action: str = "publish", note: str | None = None, **more: Any) -> StoryHead:
+    def head(
+        self, name: str, revision: int, action: str = "publish", note: str | None = None, **more: Any
+    ) -> StoryHead:
         entry = HistoryEntry(revision=revision, action=action, at=AT, note=note)
         values = {
             "story_id": story_id(name),
@@ -150,9 +154,7 @@ def story_id(name: str) -> UUID:
 
 
 def picture(name: str) -> StoredImage:
-    return StoredImage(
-        key=f"media/{name}", path=f"/media/{name}", content_type="image/png", width=1, height=1, bytes=1
-    )
+    return StoredImage(key=f"media/{name}", path=f"/media/{name}", content_type="image/png", width=1, height=1, bytes=1)
 
 
 def terms(*slugs: str) -> tuple[Term, ...]:
@@ -180,23 +182,19 @@ class Site:
         return await self.client.get(path, headers={key.replace("_", "-"): value for key, value in headers.items()})
 
 
-@pytest.fixture(params=["sqlite", *(["postgres"] if POSTGRES else [])])
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[Database]:
-    url = f"sqlite:///{tmp_path}/db"
-    if request.param == "postgres":
-        url = POSTGRES
-    opened = Database(url, "site")
-    if request.param == "postgres":
-        await opened.write(lambda connection: connection.exec_driver_sql("DROP SCHEMA IF EXISTS site CASCADE"))
+@pytest.fixture
+async def database(database_url: str) -> AsyncGenerator[Database]:
+    opened = Database(database_url, "site")
     await migrate(opened, MIGRATIONS)
     yield opened
     await opened.close()
 
 
 @pytest.fixture
-async def site(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Site]:
-    monkeypatch.delenv("NEWSWIRE_TEST_POSTGRES", raising=False)  # no setting of the product
-    settings = Settings.read(data_dir=tmp_path, port=free_port(), timezone="Europe/Berlin", contact_email="desk@site.example")
+async def site(database: Database, tmp_path: Path) -> AsyncGenerator[Site]:
+    settings = Settings.read(
+        data_dir=tmp_path, port=free_port(), timezone="Europe/Berlin", contact_email="desk@site.example"
+    )
     bus, net = HandBus(), Net()
     lent = Lent(
         settings=settings,
@@ -218,5 +216,3 @@ async def site(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPat
         yield running
     await net.close()
     await listener.close()
-
-

@@ -1,0 +1,45 @@
+"""Do open pages hear of stories at once, and of what they missed?"""
+
+import asyncio
+
+import orjson
+
+from tests.integration.site.conftest import Site
+
+
+async def events(site: Site, count: int, **headers: str) -> list[tuple[str, dict[str, object]]]:
+    found: list[tuple[str, dict[str, object]]] = []
+    kind = ""
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    async with asyncio.timeout(10), site.client.stream("GET", "/live", headers=sent) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        async for line in answer.aiter_lines():
+            if line.startswith("event: "):
+                kind = line.removeprefix("event: ")
+            if line.startswith("data: "):
+                found.append((kind, orjson.loads(line.removeprefix("data: "))))
+            if len(found) == count:
+                break
+    return found
+
+
+async def test_a_reader_hears_of_a_story_when_it_is_on_its_page(site: Site) -> None:
+    following = asyncio.create_task(site.loops["follow"]())
+    listening = asyncio.create_task(events(site, 2))
+    await asyncio.sleep(0.3)
+    await site.publish("flood")
+    await asyncio.sleep(0.1)
+    await site.bus.take(site.newsroom.killed("flood"))
+    (first, flood), (second, gone) = await listening
+    following.cancel()
+    assert (first, flood["path"], flood["headline"]) == ("live", "/2026/11/23/flood/", "flood in revision 1")
+    assert (second, gone["path"], gone["headline"]) == ("withdrawn", "/2026/11/23/flood/", None)
+
+
+async def test_a_reader_who_comes_back_hears_what_was_missed(site: Site) -> None:
+    await site.publish("flood")
+    await site.publish("storm")
+    [_, (_, storm)] = await events(site, 2, last_event_id="0")
+    assert storm["path"] == "/2026/11/23/storm/"
+    [(_, only)] = await events(site, 1, last_event_id="1")
+    assert only == storm
