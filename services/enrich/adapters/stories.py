@@ -115,7 +115,7 @@ class _Settling:
             "told",
             event,
             keys=index_keys(article.terms, article.tags),
-            wanted=wanted_keys(article.body, head.publisher, self._public_url),
+            wanted=wanted_keys(article.body, self._public_url),
             addresses=own_keys(head, article.canonical_url, self._public_url),
             explicit=list(one.received.story.related),
         )

@@ -1,8 +1,8 @@
 """Which paragraphs are READ ALSO references, and which story does each mean?
 
-A paragraph that begins with *Read also* and links a story is a typed reference. What a story may be called by (its id,
-its paths, its canonical address) is kept as *address keys*; a reference's address has one key, and the story that holds
-this key is its target.
+A paragraph that begins with *Read also* and links a story is a typed reference. `newswire:ID` says by itself which
+story it means, arrived or not. What else a story may be called by (its paths, its canonical address) is kept
+as *address keys*; a reference's address has one key, and the story that holds this key is its target.
 """
 # ruff: noqa: RUF001 - typographic characters are what is being read here
 
@@ -46,36 +46,40 @@ def is_reference(block: Block) -> bool:
 def resolve(body: Sequence[Part], publisher: str, public_url: str, held: Mapping[str, UUID]) -> tuple[Part, ...]:
     """The parts with the targets that are known now; `held` maps address keys to stories."""
     return tuple(
-        part.model_copy(update={"target": held.get(address_key(part.address, publisher, public_url))})
+        part.model_copy(
+            update={"target": named(part.address, publisher) or held.get(address_key(part.address, public_url))}
+        )
         if isinstance(part, Reference) and part.address
         else part
         for part in body
     )
 
 
-def wanted_keys(body: Iterable[Part], publisher: str, public_url: str) -> list[str]:
+def wanted_keys(body: Iterable[Part], public_url: str) -> list[str]:
     """The address keys that the references of a body ask for."""
     addresses = {part.address for part in body if isinstance(part, Reference) and part.address}
-    return sorted({address_key(one, publisher, public_url) for one in addresses})
+    return sorted({address_key(one, public_url) for one in addresses if not one.startswith(_NEWSWIRE)})
 
 
 def own_keys(head: StoryHead, canonical: str | None, public_url: str) -> list[str]:
     """The address keys by which others may name this story."""
     addresses = [head.path, *head.redirects, *([canonical] if canonical else [])]
-    keys = {address_key(one, head.publisher, public_url) for one in addresses}
-    return sorted(keys | {_key(f"story {head.story_id}")})
+    return sorted({address_key(one, public_url) for one in addresses})
 
 
-def address_key(address: str, publisher: str, public_url: str) -> str:
-    """What all spellings of one address have in common (32 hex digits).
+def named(address: str, publisher: str) -> UUID | None:
+    """The story of a `newswire:` address: `newswire:ID` of the same publisher, `newswire:publisher/ID` of another."""
+    if not address.startswith(_NEWSWIRE):
+        return None
+    name = unquote(address.removeprefix(_NEWSWIRE))
+    return uuid5(NAMESPACE_URL, _NEWSWIRE + (name if "/" in name else f"{publisher}/{name}"))
 
-    `newswire:ID` is a story of the same publisher, `newswire:publisher/ID` of another one. Scheme, `www.`, fragment and
-    a last slash make no difference to web addresses; our own may leave out the host.
+
+def address_key(address: str, public_url: str) -> str:
+    """What all spellings of one web address have in common (32 hex digits).
+
+    Scheme, `www.`, fragment and a last slash make no difference; our own addresses may leave out the host.
     """
-    if address.startswith(_NEWSWIRE):
-        name = unquote(address.removeprefix(_NEWSWIRE))
-        name = name if "/" in name else f"{publisher}/{name}"
-        return _key(f"story {uuid5(NAMESPACE_URL, _NEWSWIRE + name)}")
     if address.startswith(f"{public_url}/"):
         address = address.removeprefix(public_url)
     if address.startswith("/") and not address.startswith("//"):

@@ -89,8 +89,6 @@ async def test_an_expired_story_has_no_article_and_no_relations(world: World) ->
 @pytest.mark.parametrize(
     "address",
     [
-        "newswire:b",
-        "newswire:desk/b",
         f"{PUBLIC}/2026/11/23/b/",
         "/2026/11/23/b",
         "/old/b/?utm=1",
@@ -108,6 +106,12 @@ async def test_a_reference_finds_its_story_by_any_of_its_addresses_even_when_it_
     assert moved.head.external_id == "a"
     assert [one.target for one in references(moved)] == [story_id("b")]
     assert "Read also" not in (moved.article.text if moved.article else "")
+
+
+@pytest.mark.parametrize("address", ["newswire:b", "newswire:desk/b", "newswire:%62"])
+async def test_a_newswire_reference_says_by_itself_which_story_it_means(world: World, address: str) -> None:
+    [[event]] = await world.take(received("a", 1, f'<p>READ ALSO: <a href="{address}">The other</a></p>'))
+    assert [(one.target, one.address) for one in references(event)] == [(story_id("b"), address)]
 
 
 async def test_a_reference_still_knows_a_killed_story_by_its_canonical_address(world: World) -> None:
