@@ -135,7 +135,7 @@ class Bus:
         sealed = [(event.stream, self._sealer.seal(event)) for event in events]
         ids: list[str] = []
         for chunk in _chunks(sealed):
-            ids += await self._link.once(lambda chunk=chunk: self._add(chunk))  # type: ignore[misc]
+            ids += await self._link.once(partial(self._add, chunk))
         return ids
 
     async def problems(self) -> list[str]:

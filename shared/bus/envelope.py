@@ -9,10 +9,9 @@ An event that is not retried has headers of fixed length, so that reading and wr
 """
 
 import secrets
-from dataclasses import dataclass
 from itertools import count
 from struct import pack
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from faststream.redis.parser import BinaryMessageFormatV1
 from pydantic import ValidationError
@@ -23,6 +22,8 @@ E = TypeVar("E", bound=Event)
 
 DATA: Final = b"__data__"
 _ID_LENGTH: Final = 16
+#: Of a number in a header, at most.
+_DIGITS: Final = 15
 
 
 def _text(value: str) -> bytes:
@@ -40,8 +41,7 @@ _PLAIN: Final = _head({"content-type": "application/json", "correlation_id": "0"
 _BODY_AT: Final = len(_PLAIN) + _ID_LENGTH
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(NamedTuple):
     """What an entry says before anybody has understood its body. `first` is None for an event's first journey."""
 
     id: str
@@ -84,15 +84,21 @@ def open_letter(raw: bytes) -> Letter:
     """Read an envelope; never raises: what is no envelope is a letter whose body nobody will understand."""
     if raw.startswith(_PLAIN):
         return Letter(raw[len(_PLAIN) : _BODY_AT].decode("ascii", "replace"), raw[_BODY_AT:])
+    if not raw.startswith(BinaryMessageFormatV1.IDENTITY_HEADER):
+        # FastStream would also try an older, JSON form, whose headers can be anything.
+        return Letter("", raw)
     body, headers = BinaryMessageFormatV1.parse(raw)
-    group, attempts, first = headers.get("group"), headers.get("attempts", "1"), headers.get("first", "")
     return Letter(
-        id=str(headers.get("correlation_id", "")),
+        id=headers.get("correlation_id", ""),
         body=body,
-        group=group or None,
-        attempts=int(attempts) if attempts.isdecimal() else 1,
-        first=int(first) if first.isdecimal() else None,
+        group=headers.get("group") or None,
+        attempts=_number(headers.get("attempts", "")) or 1,
+        first=_number(headers.get("first", "")),
     )
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) <= _DIGITS else None
 
 
 def read_event(kind: type[E], body: bytes) -> E | ValidationError:

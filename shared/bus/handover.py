@@ -5,7 +5,6 @@ was handled twice, because its process was taken for dead, is handed over once.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from redis.asyncio import Redis
 
@@ -49,8 +48,7 @@ class Handover:
                 return [entry.id, self._closes(entry), b"", len(letters), *self._outputs(letters, 1)]
             case Again(delay_ms):
                 event_id = entry.letter.id or self._sealer.new_id()
-                again = replace(
-                    entry.letter,
+                again = entry.letter._replace(
                     id=event_id,
                     group=self._group,
                     attempts=entry.letter.attempts + 1,

@@ -7,9 +7,11 @@ and after `tries` deliveries it is a dead letter.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from redis.asyncio import Redis
+from redis.exceptions import ResponseError
 
 from shared.bus import keys
 from shared.bus.errors import Unavailable
@@ -20,6 +22,8 @@ from shared.bus.steps import RawEntry, Step
 PAGE = 64
 #: From so many deliveries on an entry is handled alone.
 SUSPECT = 2
+#: An entry that was delivered to us this long ago and is not in hand was in an answer that got lost.
+LOST_MS = 1_000
 #: A consumer name is forgotten after so many leases without a sign of life.
 FORGET_AFTER = 10
 
@@ -39,12 +43,9 @@ class Leases:
                 held = list(step.in_flight)
                 if not held:
                     continue
+                renew = partial(KEEP, self._redis, [step.stream], [step.group, self._consumer, *held])
                 try:
-                    await self._link.once(
-                        lambda step=step, held=held: KEEP(  # type: ignore[misc]
-                            self._redis, [step.stream], [step.group, self._consumer, *held]
-                        )
-                    )
+                    await self._link.once(renew, proof=False)
                 except Unavailable:
                     break
 
@@ -53,7 +54,7 @@ class Leases:
         idle_ms = 0 if sole else self._lease_ms
         while not self._link.stopping.is_set():
             try:
-                await self._link.once(lambda idle_ms=idle_ms: self._sweep(step, idle_ms))  # type: ignore[misc]
+                await self._link.once(partial(self._sweep, step, idle_ms), proof=False)
                 idle_ms = self._lease_ms
             except Unavailable:
                 pass
@@ -62,11 +63,28 @@ class Leases:
     async def release(self, steps: Sequence[Step]) -> None:
         """Say that what we still hold may be claimed now, and forget our name where we hold nothing."""
         for step in steps:
-            await self._link.once(
-                lambda step=step: RELEASE(self._redis, [step.stream], [step.group, self._consumer])  # type: ignore[misc]
-            )
+            let_go = partial(RELEASE, self._redis, [step.stream], [step.group, self._consumer])
+            await self._link.once(let_go, proof=False)
 
     async def _sweep(self, step: Step, idle_ms: int) -> None:
+        try:
+            await self._lost_replies(step)
+            await self._others(step, idle_ms)
+        except ResponseError as error:
+            # The subscriber meets that too, and creates the group again.
+            if not str(error).startswith("NOGROUP"):
+                raise
+
+    async def _lost_replies(self, step: Step) -> None:
+        """Take what Redis delivered to us in an answer that never arrived; that need not wait for a lease."""
+        rows: list[dict[str, Any]] = await self._redis.xpending_range(
+            step.stream, step.group, "-", "+", PAGE, consumername=self._consumer, idle=LOST_MS
+        )
+        ids = [row["message_id"] for row in rows if row["message_id"] not in step.in_flight]
+        if ids:
+            await step.take(await self._claim(step, ids, LOST_MS))
+
+    async def _others(self, step: Step, idle_ms: int) -> None:
         lock = keys.sweep(step.stream, step.group)
         if not await self._redis.set(lock, self._consumer, nx=True, px=self._lease_ms) and idle_ms:
             return

@@ -13,6 +13,8 @@ from shared.bus.errors import Unavailable
 T = TypeVar("T")
 
 CRASH_PAUSE_S = 1.0
+#: A trouble that comes and goes (a replica in between, memory at its limit) is told no more often than this.
+TELL_EVERY_S = 10.0
 PAUSES_S = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 
 
@@ -28,20 +30,23 @@ class Link:
         self.log = log
         self.stopping = asyncio.Event()
         self.away: str | None = None
-        self._since = 0.0
+        self._told_at = -TELL_EVERY_S
+        self._told = False
 
     def lost(self, error: BaseException) -> None:
-        """Something failed."""
-        if self.away is None:
-            self._since = clock.monotonic()
-            self.log.warning("redis is away", error=f"{type(error).__name__}: {error}")
+        """Redis did not answer, or refused."""
+        now = clock.monotonic()
+        if self.away is None and now - self._told_at >= TELL_EVERY_S:
+            self._told, self._told_at = True, now
+            self.log.warning("redis is in trouble", error=f"{type(error).__name__}: {error}")
         self.away = f"{type(error).__name__}: {error}"
 
     def back(self) -> None:
-        """Something worked."""
-        if self.away is not None:
-            self.log.info("redis is back", seconds=round(clock.monotonic() - self._since, 1))
-            self.away = None
+        """Redis took a command that it refuses when it is in trouble."""
+        self.away = None
+        if self._told:
+            self._told = False
+            self.log.info("redis is well again", seconds=round(clock.monotonic() - self._told_at, 1))
 
     async def rest(self, seconds: float) -> bool:
         """Sleep, but no longer than until the bus stops; whether it goes on."""
@@ -51,14 +56,15 @@ class Link:
             return True
         return False
 
-    async def once(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Do it; Unavailable when Redis is in trouble."""
+    async def once(self, call: Callable[[], Awaitable[T]], *, proof: bool = True) -> T:
+        """Do it; Unavailable when Redis is in trouble. `proof`: success means that Redis also takes writes."""
         try:
             answer = await call()
         except TROUBLE as error:
             self.lost(error)
             raise Unavailable(f"{type(error).__name__}: {error}") from error
-        self.back()
+        if proof and self.away is not None:
+            self.back()
         return answer
 
     async def supervise(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:

@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -23,23 +23,20 @@ from shared.events import Event, EventDied, Fact, StoryHalted
 ERROR_LENGTH, TRACEBACK_LENGTH = 2_000, 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(NamedTuple):
     """Handled; `follow` is emitted with the acknowledgement."""
 
     follow: Sequence[Event] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Again:
+class Again(NamedTuple):
     """Failed; to be tried again in `delay_ms`."""
 
     delay_ms: int
     error: str
 
 
-@dataclass(frozen=True, slots=True)
-class Dead:
+class Dead(NamedTuple):
     """Given up after `tries`."""
 
     error: str
@@ -70,9 +67,8 @@ class Patience:
         return Again(round(delay * 1000), said)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One entry of a stream in a step's hands; `event` is None while (or because) its body was not understood."""
+class Entry(NamedTuple):
+    """One entry of a stream in a step's hands; `event` is None where its body was not understood."""
 
     id: bytes
     letter: Letter

@@ -30,7 +30,7 @@ class Retries:
         while not self._link.stopping.is_set():
             waiting = 0
             try:
-                _, waiting = await self._link.once(lambda: RETURN_DUE(self._redis, self._keys, ()))
+                _, waiting = await self._link.once(lambda: RETURN_DUE(self._redis, self._keys, ()), proof=False)
             except Unavailable:
                 await self._link.rest(IDLE_S)
             if waiting:

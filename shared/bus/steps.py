@@ -6,7 +6,6 @@ A batch that raises is handled again one by one, so that an event can spoil noth
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from redis.asyncio import Redis
@@ -16,7 +15,7 @@ from shared.bus.envelope import DATA, Sealer, open_letter, read_event
 from shared.bus.errors import Unavailable
 from shared.bus.handover import Handover, Settled
 from shared.bus.link import Link, Stopping
-from shared.bus.outcomes import Again, Dead, Done, Entry, Outcome, Patience
+from shared.bus.outcomes import ERROR_LENGTH, Again, Dead, Done, Entry, Outcome, Patience
 from shared.events import Event, EventDied
 
 AnyHandler = Callable[[Sequence[Any]], Awaitable[Sequence[Sequence[Event]]]]
@@ -64,9 +63,7 @@ class Step:
         try:
             async with self._turn:
                 if not self._link.stopping.is_set():
-                    await self._handle(
-                        [Entry(entry_id, open_letter(fields.get(DATA, b""))) for entry_id, fields in raw]
-                    )
+                    await self._handle(raw)
         except Stopping:
             return
         finally:
@@ -80,19 +77,26 @@ class Step:
         except Stopping:
             return
 
-    async def _handle(self, entries: Sequence[Entry]) -> None:
-        began = clock.monotonic()
-        outcomes: list[Settled] = []
+    def _sort(self, raw: Sequence[RawEntry]) -> tuple[list[Entry], list[Settled]]:
+        """Entries that are for us and understood; and what becomes of the others."""
         understood: list[Entry] = []
-        for entry in entries:
-            if entry.letter.group not in {None, self.group}:
-                outcomes.append((entry, Done()))
+        outcomes: list[Settled] = []
+        for entry_id, fields in raw:
+            letter = open_letter(fields.get(DATA, b""))
+            if letter.group is not None and letter.group != self.group:
+                outcomes.append((Entry(entry_id, letter), Done()))
                 continue
-            event = read_event(self.event, entry.letter.body)
+            event = read_event(self.event, letter.body)
             if isinstance(event, Event):
-                understood.append(replace(entry, event=event))
+                understood.append(Entry(entry_id, letter, event))
             else:
-                outcomes.append((entry, Dead(f"undecodable: {event}"[:2000], "", entry.letter.attempts)))
+                error = f"undecodable: {event}"[:ERROR_LENGTH]
+                outcomes.append((Entry(entry_id, letter), Dead(error, "", letter.attempts)))
+        return understood, outcomes
+
+    async def _handle(self, raw: Sequence[RawEntry]) -> None:
+        began = clock.monotonic()
+        understood, outcomes = self._sort(raw)
         if not understood:
             await self._settle(outcomes, began)
             return

@@ -86,7 +86,8 @@ class Subscriptions:
         await self._link.rest(PAUSES_S[min(failures, len(PAUSES_S) - 1)])
 
     def _read(self, stream: str) -> None:
-        if self._failures.pop(stream, 0):
+        self._failures.pop(stream, None)
+        if self._link.away is not None:
             self._link.back()
 
 

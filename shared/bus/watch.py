@@ -33,7 +33,7 @@ class Watch:
             looks += 1
             if looks % MEASURE_EVERY == 0:
                 try:
-                    await self._link.once(self._measure)
+                    await self._link.once(self._measure, proof=False)
                 except Unavailable:
                     continue
 
@@ -42,9 +42,13 @@ class Watch:
         found = [f"step {stream}: its subscriber is dead" for stream in self._subscriptions.dead()]
         found += [f"step {step.stream} waits: {step.paused}" for step in self._steps if step.paused]
         try:
-            await asyncio.wait_for(self._link.once(self._redis.ping), PING_S)
-        except (Unavailable, TimeoutError):
-            found.append(f"redis is away: {self._link.away or 'no answer in time'}")
+            await asyncio.wait_for(self._link.once(self._redis.ping, proof=False), PING_S)
+        except TimeoutError:
+            found.append("redis is away: no answer in time")
+        except Unavailable:
+            pass
+        if self._link.away is not None:
+            found.append(f"redis is away: {self._link.away}")
         return found
 
     async def _measure(self) -> None:
