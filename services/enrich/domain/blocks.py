@@ -19,6 +19,7 @@ _BLOCKS: Final = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote
                             "table", "hr"))  # fmt: skip
 _BREAKS: Final = _BLOCKS | TRANSPARENT | {"li", "dt", "dd", "tr", "caption", "figcaption", "br"}
 _CELLS: Final = frozenset(("td", "th"))
+_NOT_IN_PARAGRAPHS: Final = (_BREAKS - {"br"}) | _CELLS | {"thead", "tbody", "tfoot"}
 _VOID: Final = frozenset(("br", "hr", "img"))
 _RENAMED: Final = {"h1": "h2", "h5": "h4", "h6": "h4"}
 #: A figure without any of these has lost its picture.
@@ -155,8 +156,8 @@ class _Scanner:
 def _inside(now: _Open, name: str, attributes: str) -> None:
     if name == "img" and ' src="' not in attributes:
         return
-    written = len(now.stack) < DEEPEST
-    if now.implied and (name in _BLOCKS or name in TRANSPARENT):
+    written = len(now.stack) < DEEPEST and not (name == "a" and now.link is not None)
+    if now.implied and name in _NOT_IN_PARAGRAPHS:
         # A block inside loose inline markup (`<b><p>…</p></b>`): a paragraph cannot hold it, a line break can.
         written = False
         if any(piece[0] != "<" for piece in now.html):

@@ -1,6 +1,5 @@
 """What the tests of enrich stand on: a migrated database on each kind of server, a page store, a web that we script."""
 
-import os
 import uuid
 from collections.abc import AsyncGenerator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -121,19 +120,9 @@ class World:
         return answers
 
 
-def databases() -> list[str]:
-    postgres = os.environ.get("NEWSWIRE_TEST_POSTGRES")  # noqa: TID251 - where a server runs is the environment's to say
-    return ["sqlite", *(["postgres"] if postgres else [])]
-
-
-@pytest.fixture(params=databases())
-async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[World]:
-    url = f"sqlite:///{tmp_path}/db"
-    if request.param == "postgres":
-        url = os.environ["NEWSWIRE_TEST_POSTGRES"]  # noqa: TID251
-    database = Database(url, "enrich")
-    if request.param == "postgres":
-        await database.write(lambda connection: connection.exec_driver_sql("DROP SCHEMA IF EXISTS enrich CASCADE"))
+@pytest.fixture
+async def world(database_url: str, tmp_path: Path) -> AsyncGenerator[World]:
+    database = Database(database_url, "enrich")
     await migrate(database, MIGRATIONS)
     yield World(database, Pages(f"file://{tmp_path}/pages"))
     await database.close()
