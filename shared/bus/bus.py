@@ -67,12 +67,13 @@ class Bus:
         """
         self._service, self._sole = service, sole
         self._consumer = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
-        self._redis, reads = connect(url)
+        self._connections = connect(url)
+        self._redis = self._connections.redis
         self._link = Link(telemetry.logger(service))
         self._sealer = Sealer()
         self._patience, self._is_outage = Patience(tries, tuple(backoff_s)), is_outage
         self._steps: list[Step] = []
-        self._subscriptions = Subscriptions(self._redis, reads, self._link, self._consumer)
+        self._subscriptions = Subscriptions(self._redis, self._connections.reads, self._link, self._consumer)
         self._leases = Leases(self._redis, self._link, self._consumer, lease_s=lease_s, tries=tries)
         self._nudges = Nudges(self._redis, self._link, self._consumer)
         self._watch = Watch(self._redis, self._link, self._subscriptions, self._steps)
@@ -122,7 +123,7 @@ class Bus:
             await self._leases.release(self._steps)
         except Unavailable:
             self._link.log.warning("stopped without redis", error=self._link.away)
-        await self._redis.aclose()
+        await self._connections.close()
 
     async def emit(self, events: Sequence[Event]) -> list[str]:
         """Put events on their streams, in order; their entry ids ("ms-n").

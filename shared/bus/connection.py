@@ -5,9 +5,10 @@ A URL is `redis://`, `rediss://`, `unix://` or, for Sentinel, `redis+sentinel://
 one stops for good when its group vanishes, sleeps five seconds after any error and logs every one of them.
 """
 
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar, cast
-from urllib.parse import unquote, urlsplit
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from faststream.redis import RedisBroker
 from faststream.redis.configs.state import ConnectionState
@@ -20,8 +21,8 @@ from redis.exceptions import RedisError
 #: What "Redis is away" looks like. ResponseError is among them on purpose: READONLY, LOADING, OOM, MISCONF pass.
 TROUBLE = (RedisError, OSError)
 CONNECT_S, ANSWER_S = 2.0, 5.0
+SENTINEL_PORT = 26379
 
-C = TypeVar("C", bound=Redis)
 Trouble = Callable[[str, BaseException], Awaitable[None]]
 
 
@@ -75,12 +76,22 @@ class Broker(RedisBroker):
         return _Connected(self._reads)
 
 
-def connect(url: str) -> tuple[Redis, Reads]:
+@dataclass(frozen=True)
+class Connections:
     """A client for commands and one for blocking reads; neither connects before its first command."""
-    return _client(url, Redis), _client(url, Reads)
+
+    redis: Redis
+    reads: Reads
+    sentinels: Sequence[Redis] = ()
+
+    async def close(self) -> None:
+        """Close all of them."""
+        for client in (self.redis, self.reads, *self.sentinels):
+            await client.aclose()
 
 
-def _client(url: str, kind: type[C]) -> C:
+def connect(url: str) -> Connections:
+    """Clients for a URL; ValueError when it is none."""
     # Our own loops try again, with backoff; a retry inside the client would send an XADD twice without saying so.
     options: dict[str, Any] = {
         "protocol": 2,
@@ -90,16 +101,24 @@ def _client(url: str, kind: type[C]) -> C:
         "max_connections": 512,
     }
     parts = urlsplit(url)
-    if not parts.scheme.endswith("+sentinel"):
-        if parts.scheme == "unix":
-            del options["socket_connect_timeout"]
-        return cast("C", kind.from_url(url, **options))
+    if parts.scheme.endswith("+sentinel"):
+        return _through_sentinel(parts, options)
+    if parts.scheme == "unix":
+        del options["socket_connect_timeout"]
+    reads = Reads.from_url(url, **options)
+    return Connections(Redis.from_url(url, **options), cast("Reads", reads))
+
+
+def _through_sentinel(parts: SplitResult, options: dict[str, Any]) -> Connections:
     user_info, _, hosts = parts.netloc.rpartition("@")
     user, _, password = user_info.partition(":")
     service, _, db = parts.path.strip("/").partition("/")
     options |= {"username": unquote(user) or None, "password": unquote(password) or None, "db": int(db or 0)}
-    pairs = [host.rpartition(":") for host in hosts.split(",")]
-    nodes = [(host, int(port)) if host else (port, 26379) for host, _, port in pairs]
-    sentinel: Any = Sentinel(nodes, sentinel_kwargs={"socket_timeout": CONNECT_S})  # type: ignore[no-untyped-call]
-    master: C = sentinel.master_for(service, redis_class=kind, **options)
-    return master
+    if parts.scheme.startswith("rediss"):
+        options["ssl"] = True
+    pairs = [host.partition(":") for host in hosts.split(",")]
+    nodes = [(host, int(port or SENTINEL_PORT)) for host, _, port in pairs]
+    timeouts = {"socket_timeout": CONNECT_S, "socket_connect_timeout": CONNECT_S, "retry": Retry(NoBackoff(), 0)}
+    sentinel: Any = Sentinel(nodes, sentinel_kwargs=timeouts)  # type: ignore[no-untyped-call]
+    redis, reads = (sentinel.master_for(service, redis_class=kind, **options) for kind in (Redis, Reads))
+    return Connections(redis, reads, sentinel.sentinels)
