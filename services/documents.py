@@ -52,6 +52,7 @@ def openapi() -> str:
             stdout=subprocess.DEVNULL,
         )
         try:
+            _ask(f"http://127.0.0.1:{port}/readyz")
             return pretty(_ask(f"http://127.0.0.1:{port}/v1/openapi.json"))
         finally:
             process.terminate()
