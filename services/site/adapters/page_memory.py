@@ -6,6 +6,7 @@ was being loaded is loaded again: what a commit made old is never kept.
 """
 
 import asyncio
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Protocol
 
@@ -17,6 +18,9 @@ MEMORY: Final = 64 * 1024 * 1024
 #: A larger object is served from the store each time.
 LARGEST: Final = 4 * 1024 * 1024
 MEDIA: Final = "/media/"
+#: Pages that were shown and that nobody has asked for yet; more only where the proof reaches another replica.
+MOST_EXPECTED: Final = 1_000
+_NAME: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]*\.[0-9A-Za-z]+")
 _TYPES: Final = {
     "jpg": "image/jpeg",
     "jpeg": "image/jpeg",
@@ -56,6 +60,7 @@ class PageMemory:
         self._size = 0
         self._loading: dict[str, asyncio.Task[Entry | Moved | Missing]] = {}
         self._overtaken: dict[str, int] = {}
+        self._expected: dict[str, Found] = {}
         self._pictures_overtaken = 0
 
     def pin(self, entries: Mapping[str, Entry]) -> None:
@@ -79,12 +84,21 @@ class PageMemory:
         """Where an old address of just this query leads, though its path is a page of ours."""
         return await self._addresses.alias(path, query)
 
+    def expect(self, found: Mapping[str, Found]) -> None:
+        """What a commit of ours showed: the proof asks for it next, and the database need not be asked again."""
+        if len(self._expected) > MOST_EXPECTED:
+            self._expected.clear()
+        self._expected.update(found)
+
     def forget(self, paths: Iterable[str], number: int) -> None:
         """These paths answer anew since change `number`."""
         for path in paths:
             entry = self.pages.get(path)
             if entry is not None and entry.number < number and path not in self._pinned:
                 self._drop(path)
+            expected = self._expected.get(path)
+            if expected is not None and expected.number < number:
+                del self._expected[path]
             if path in self._loading:
                 self._overtaken[path] = max(number, self._overtaken.get(path, 0))
 
@@ -101,19 +115,28 @@ class PageMemory:
         while True:
             is_picture = path.startswith(MEDIA)
             pictures = self._pictures_overtaken
-            answer = await (
-                self._addresses.picture(path.removeprefix(MEDIA))
-                if is_picture
-                else self._addresses.resolve(path, query)
-            )
+            answer = self._expected.pop(path, None) or await self._ask(path, query)
             if isinstance(answer, (Moved, Missing)):
                 return answer
-            entry = await self._entry(answer)
+            try:
+                entry = await self._entry(answer)
+            except PageMissing:
+                if is_picture:  # a copy in a size that was never made
+                    return Missing()
+                raise
             if is_picture and self._pictures_overtaken != pictures:
                 continue
             if entry.number >= self._overtaken.get(path, 0):
                 self._keep(path, entry)
                 return entry
+
+    async def _ask(self, path: str, query: str) -> Answer:
+        if path.startswith(MEDIA):
+            # The name becomes a key of the store: nothing may lead out of `media/`.
+            name = path.removeprefix(MEDIA)
+            is_name = _NAME.fullmatch(name) is not None and name.rpartition(".")[2].lower() in _TYPES
+            return await self._addresses.picture(name) if is_name else Missing()
+        return await self._addresses.resolve(path, query)
 
     async def _entry(self, answer: Found | Gone) -> Entry:
         if isinstance(answer, Gone):
@@ -133,9 +156,7 @@ class PageMemory:
 
     async def _picture(self, found: Found) -> Entry:
         name = found.key.removeprefix("media/")
-        kind = _TYPES.get(name.rpartition(".")[2].lower())
-        if kind is None:
-            raise PageMissing(found.key)
+        kind = _TYPES[name.rpartition(".")[2].lower()]
         body = await self._store.get(found.key)
         # An SVG is a document: opened by itself it must not run or load anything.
         parts = encodings(body, kind)

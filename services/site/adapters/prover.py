@@ -1,7 +1,8 @@
 """Does every address at which readers arrive show this revision already?"""
 
 import asyncio
-from typing import Final
+from ipaddress import ip_address
+from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from services.site.domain.addresses import wire_form
@@ -22,6 +23,9 @@ class NetProver:
         """Where to connect, and which site to ask for."""
         self._net, self._proof_url = net, proof_url
         self._host = urlsplit(public_url).netloc
+        # The headers say it all, so HEAD is enough where we ask ourselves; a cache on the way may answer HEAD from
+        # something else than what it answers GET.
+        self._method: Literal["GET", "HEAD"] = "HEAD" if _is_this_machine(proof_url) else "GET"
         self._addresses: list[str] = []
         self._resolved_at = -RESOLVED_FOR
         self._slots = asyncio.Semaphore(AT_ONCE)
@@ -41,8 +45,9 @@ class NetProver:
     async def _ask(self, address: str, path: str, expected: Expected) -> str | None:
         url = self._proof_url + wire_form(path)
         async with self._slots:
-            # The headers say it all; a cache in front may not answer HEAD from what it would answer to GET.
-            answer = await self._net.probe(url, connect_to=address, host=self._host, timeout=TIMEOUT)
+            answer = await self._net.probe(
+                url, connect_to=address, host=self._host, timeout=TIMEOUT, method=self._method
+            )
         reason = missing_from(expected, answer.status, answer.headers.get("x-story-revision"))
         return f"{address}: {reason}" if reason else None
 
@@ -51,3 +56,10 @@ class NetProver:
             self._addresses = await self._net.addresses(self._proof_url)
             self._resolved_at = clock.monotonic()
         return self._addresses
+
+
+def _is_this_machine(url: str) -> bool:
+    try:
+        return ip_address(urlsplit(url).hostname or "").is_loopback
+    except ValueError:
+        return False

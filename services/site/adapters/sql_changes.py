@@ -8,6 +8,7 @@ from sqlalchemy import Connection, RowMapping, delete, select, update
 
 from services.site.adapters.sql_search import SqlIndex
 from services.site.adapters.tables import corrections, counters, discussions, media, redirects, routes, stories
+from services.site.domain.answers import Found
 from services.site.domain.changes import Applied, PageRoute, StoryChange, newest
 from services.site.domain.standing import Fence, Standing, fence, stamp
 from shared.database import upsert
@@ -30,9 +31,16 @@ def apply(connection: Connection, changes: Sequence[StoryChange], shared: Iterab
     ]
     if new:
         _stories(connection, new, known, number)
-    shown = _routes(connection, owned, newest(shared), int(at.timestamp()), number)
+    rows = _routes(connection, owned, newest(shared), int(at.timestamp()), number)
+    paths = {row["path"] for row in rows if row["changed"] == number}
+    shown = {change.path for change in new if change.state == "live"} & paths
+    found = {
+        row["path"]: Found(row["key"], row["last_modified"], number)
+        for row in rows
+        if row["path"] in shown and row["key"]
+    }
     hid_pictures = any(change.story_id in known for change in new)
-    return Applied(number, fences, frozenset(shown | _told(new, known)), hid_pictures)
+    return Applied(number, fences, frozenset(paths | _told(new, known)), hid_pictures, found)
 
 
 def _told(new: Sequence[StoryChange], known: Mapping[str, Standing]) -> set[str]:
@@ -183,13 +191,14 @@ def _routes(
     shared: Mapping[str, PageRoute],
     at: int,
     number: int,
-) -> set[str]:
+) -> list[dict[str, Any]]:
+    """Write the rows that change; they are the answer."""
     brought: dict[str, tuple[PageRoute, str | None]] = {route.path: (route, change.story_id) for change, route in owned}
     owners = _owners(connection, [route.owner_path for route in shared.values() if route.owner_path])
     for path, route in shared.items():
         brought.setdefault(path, (route, owners.get(route.owner_path or "")))
     if not brought:
-        return set()
+        return []
     found = connection.execute(select(routes).where(routes.c.path.in_(list(brought)))).mappings()
     before = {row["path"]: row for row in found}
     rows = [
@@ -202,7 +211,7 @@ def _routes(
         names = ("key", "version", "kind", "story_id", "last_modified", "changed")
         changed = {name: insert.excluded[name] for name in names}
         connection.execute(insert.on_conflict_do_update(index_elements=["path"], set_=changed), rows)
-    return {row["path"] for row in rows if row["changed"] == number}
+    return rows
 
 
 def _owners(connection: Connection, paths: Sequence[str]) -> dict[str, str]:

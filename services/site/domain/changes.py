@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
 
 from services.site.domain.addresses import alias_form, lookup_form
+from services.site.domain.answers import Found
 from services.site.domain.standing import Fence, State, belongs_to, owner_path
 from shared.events import Article, Fragment, Route, StoryHead, StoryKilled, StoryRendered
 
@@ -82,12 +83,16 @@ class StoryChange:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What a commit did: its number, how each story's change stood to what was known, which addresses answer anew."""
+    """What a commit did: its number, how each story's change stood to what was known, which addresses answer anew.
+
+    `shown`: what the pages of its stories answer from now on, so that the proof need not ask the database.
+    """
 
     number: int
     fences: Mapping[str, Fence]
     paths: frozenset[str]
     hid_pictures: bool = False
+    shown: Mapping[str, Found] = field(default_factory=dict)
 
 
 def from_kill(event: StoryKilled) -> StoryChange:

@@ -49,7 +49,7 @@ class Entry:
         self.status, self.variants, self.modified, self.number = status, variants, modified, number
         self.last_modified = http_date(modified) if modified else b""
         self.size = size + _OVERHEAD
-        self.used = True
+        self.used = False
 
     def choose(self, order: tuple[str, ...]) -> Variant:
         """The variant in the encoding that the reader likes best among those we have."""

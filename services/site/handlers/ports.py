@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from services.site.domain.answers import Found
 from services.site.domain.changes import Applied, PageRoute, StoryChange
 from services.site.domain.proof import Expected
 from services.site.domain.standing import Standing
@@ -24,6 +25,9 @@ class Memory(Protocol):
 
     def forget(self, paths: Iterable[str], number: int) -> None:
         """These paths answer anew since change `number`."""
+
+    def expect(self, found: Mapping[str, Found]) -> None:
+        """What these paths answer, so that nobody need ask the database."""
 
     def forget_pictures(self, number: int) -> None:
         """All pictures are looked up anew."""

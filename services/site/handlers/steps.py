@@ -102,6 +102,7 @@ class SiteHandlers:
     ) -> tuple[Applied, str | None]:
         applied = await self.routes.apply(list(newest_changes(changes).values()), shared, at)
         self.memory.forget(applied.paths, applied.number)
+        self.memory.expect(applied.shown)
         if applied.hid_pictures:
             self.memory.forget_pictures(applied.number)
         unheard = await self.purger.purge(sorted(applied.paths)) if self.purger.is_on else None
