@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, delete, insert, or_, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, case, delete, insert, or_, select, update
 
 from services.render.adapters.codec import pack_thumb
+from services.render.adapters.statements import prepared
 from services.render.adapters.tables import addresses, lists, memberships, references, stories
 from services.render.domain.entry import changed_at
 from services.render.domain.instants import micros
@@ -22,6 +23,27 @@ from shared.events import Article
 
 _STORY_COLUMNS = tuple(column.name for column in stories.columns if column.name not in {"comments", "comments_version"})
 
+_IDS: BindParameter[str] = bindparam("ids", expanding=True)
+_KNOWN = select(stories.c.story_id, stories.c.revision, stories.c.state, stories.c.ordinal, stories.c.comments).where(
+    stories.c.story_id.in_(_IDS)
+)
+_HELD = select(memberships).where(memberships.c.story_id.in_(_IDS))
+_LEAVE = (
+    update(memberships)
+    .where(memberships.c.list_key == bindparam("k"), memberships.c.story_id == bindparam("s"))
+    .values(here=False)
+)
+_DEPENDANTS = (
+    select(references.c.story_id)
+    .where(
+        or_(
+            references.c.target.in_(_IDS),
+            references.c.target.in_(select(addresses.c.address).where(addresses.c.story_id.in_(_IDS))),
+        )
+    )
+    .distinct()
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Moved:
@@ -33,9 +55,7 @@ class Moved:
 
 def known_rows(connection: Connection, story_ids: Sequence[str]) -> dict[str, Any]:
     """What is held of some stories."""
-    columns = (stories.c.story_id, stories.c.revision, stories.c.state, stories.c.ordinal, stories.c.comments)
-    rows = connection.execute(select(*columns).where(stories.c.story_id.in_(story_ids)))
-    return {row.story_id: row for row in rows}
+    return {row.story_id: row for row in connection.execute(_KNOWN, {"ids": story_ids})}
 
 
 def enter(
@@ -44,7 +64,7 @@ def enter(
     """Enter revisions: `changes` are new or equal ones, one of a story; of equal ones only the lists are looked up."""
     new = [one for one in changes if _is_new(one, known)]
     if new:
-        connection.execute(_upsert_stories(connection), [_story_row(one, version) for one in new])
+        connection.execute(prepared(connection, "stories", _upsert_stories), [_story_row(one, version) for one in new])
         seen = [one.story_id for one in new if one.story_id in known]
         _enter_references(connection, new, seen, site)
         _enter_addresses(connection, new, seen, site)
@@ -90,9 +110,7 @@ def move(
 
 def dependants(connection: Connection, story_ids: Sequence[str]) -> set[str]:
     """The stories whose pages show one of these, by id or by one of its addresses."""
-    named = select(addresses.c.address).where(addresses.c.story_id.in_(story_ids))
-    query = select(references.c.story_id).where(or_(references.c.target.in_(story_ids), references.c.target.in_(named)))
-    return set(connection.execute(query.distinct()).scalars()) - set(story_ids)
+    return set(connection.execute(_DEPENDANTS, {"ids": story_ids}).scalars()) - set(story_ids)
 
 
 def _is_new(change: Change, known: Mapping[str, Any]) -> bool:
@@ -168,7 +186,7 @@ def _enter_addresses(connection: Connection, new: Sequence[Change], seen: Sequen
 def _held(connection: Connection, story_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = defaultdict(dict)
     if story_ids:
-        for row in connection.execute(select(memberships).where(memberships.c.story_id.in_(story_ids))):
+        for row in connection.execute(_HELD, {"ids": story_ids}):
             found[row.story_id][row.list_key] = row
     return found
 
@@ -188,12 +206,7 @@ def _write_memberships(connection: Connection, rows: Sequence[dict[str, Any]], l
         changed = {"here": statement.excluded.here, "sort_at": statement.excluded.sort_at}
         connection.execute(statement.on_conflict_do_update(index_elements=["list_key", "story_id"], set_=changed), rows)
     if left := list(left):
-        statement = (
-            update(memberships)
-            .where(memberships.c.list_key == bindparam("k"), memberships.c.story_id == bindparam("s"))
-            .values(here=False)
-        )
-        connection.execute(statement, left)
+        connection.execute(_LEAVE, left)
 
 
 def _write_lists(
@@ -209,22 +222,28 @@ def _write_lists(
         }
         for key, size in sorted(growth.items())
     ]
-    if not rows:
-        return
+    if rows:
+        connection.execute(prepared(connection, "lists", _upsert_lists), rows)
+
+
+def _upsert_memberships(connection: Connection) -> Any:  # noqa: ANN401 - a dialect's Insert
+    statement = upsert(connection, memberships)
+    changed = {"here": statement.excluded.here, "sort_at": statement.excluded.sort_at}
+    return statement.on_conflict_do_update(index_elements=["list_key", "story_id"], set_=changed)
+
+
+def _upsert_lists(connection: Connection) -> Any:  # noqa: ANN401 - a dialect's Insert
     statement = upsert(connection, lists)
     new = statement.excluded
     earlier = new.name_ordinal < lists.c.name_ordinal
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["key"],
-            set_={
-                "size": lists.c.size + new.size,
-                "version": new.version,
-                "name": case((earlier, new.name), else_=lists.c.name),
-                "name_ordinal": case((earlier, new.name_ordinal), else_=lists.c.name_ordinal),
-            },
-        ),
-        rows,
+    return statement.on_conflict_do_update(
+        index_elements=["key"],
+        set_={
+            "size": lists.c.size + new.size,
+            "version": new.version,
+            "name": case((earlier, new.name), else_=lists.c.name),
+            "name_ordinal": case((earlier, new.name_ordinal), else_=lists.c.name_ordinal),
+        },
     )
 
 

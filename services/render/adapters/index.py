@@ -25,8 +25,8 @@ from shared.events import CommentsChanged
 
 #: How long deeper pages, archives and sitemaps gather changes before they are rendered (µs); promised are 5 s.
 GATHER = 2 * SECOND
-#: Larger batches mean that stories queue up: the feeds of sections, tags and authors then gather changes, too. A feed of
-#: 50 stories costs as much as a page of each of them, and a busy tag would be written several times a second.
+#: Larger batches mean that stories queue up: the feeds of sections, tags and authors then gather changes, too. A feed
+#: of 50 stories is the dearest page that there is, and a busy tag would be written several times a second.
 AT_REST = 8
 #: Stories that show another one follow it a little later than it appears itself.
 FOLLOW = SECOND // 4

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Connection, bindparam, case, delete, func, literal, select, update
 
+from services.render.adapters.statements import prepared
 from services.render.adapters.tables import counters, dirty
 from services.render.domain.snapshot import Job
 from shared.database import upsert
@@ -18,9 +19,7 @@ _NEXT_DUE = select(func.min(dirty.c.due))
 
 def next_version(connection: Connection) -> int:
     """The number of this transaction. Its row's lock makes replicas take turns: numbers grow with what is seen."""
-    row = upsert(connection, counters).values(name="version", value=1)
-    grown = row.on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1})
-    return int(connection.execute(grown.returning(counters.c.value)).scalar_one())
+    return int(connection.execute(prepared(connection, "version", _grow)).scalar_one())
 
 
 def mark(connection: Connection, jobs: Iterable[tuple[Job, int]], version: int) -> None:
@@ -33,17 +32,7 @@ def mark(connection: Connection, jobs: Iterable[tuple[Job, int]], version: int) 
         known["since"] = _earlier(known["since"], job.since)
     if not rows:
         return
-    insert = upsert(connection, dirty)
-    new = insert.excluded
-    statement = insert.on_conflict_do_update(
-        index_elements=["what", "key"],
-        set_={
-            "due": case((new.due < dirty.c.due, new.due), else_=dirty.c.due),
-            "mark": new.mark,
-            "since": case((new.since < dirty.c.since, new.since), else_=dirty.c.since),
-        },
-    )
-    connection.execute(statement, list(rows.values()))
+    connection.execute(prepared(connection, "dirty", _upsert_dirty), list(rows.values()))
 
 
 def claim(connection: Connection, now: int, most: int) -> Sequence[tuple[Job, int]]:
@@ -73,6 +62,25 @@ def next_due(connection: Connection) -> int | None:
     """When something is due next (µs); None when nothing waits."""
     found = connection.scalar(_NEXT_DUE)
     return None if found is None else int(found)
+
+
+def _grow(connection: Connection) -> Any:  # noqa: ANN401 - a dialect's Insert
+    row = upsert(connection, counters).values(name="version", value=1)
+    grown = row.on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1})
+    return grown.returning(counters.c.value)
+
+
+def _upsert_dirty(connection: Connection) -> Any:  # noqa: ANN401 - a dialect's Insert
+    insert = upsert(connection, dirty)
+    new = insert.excluded
+    return insert.on_conflict_do_update(
+        index_elements=["what", "key"],
+        set_={
+            "due": case((new.due < dirty.c.due, new.due), else_=dirty.c.due),
+            "mark": new.mark,
+            "since": case((new.since < dirty.c.since, new.since), else_=dirty.c.since),
+        },
+    )
 
 
 def _earlier(one: int | None, other: int | None) -> int | None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, bindparam, select
+from sqlalchemy import BindParameter, Connection, Select, bindparam, select
 
 from services.render.adapters.tables import lists, memberships, stories, tombstones
 from services.render.domain.feed import Tombstone
@@ -34,6 +34,13 @@ PLACES: Select[Any] = (
     .where(memberships.c.list_key == bindparam("key"), memberships.c.here)
 )
 _NEWEST = PLACES.order_by(memberships.c.sort_at.desc(), memberships.c.ordinal.desc()).limit(bindparam("most"))
+_KEYS: BindParameter[str] = bindparam("keys", expanding=True)
+_LISTS = select(lists.c.key, lists.c.name, lists.c.size).where(lists.c.key.in_(_KEYS))
+_TOMBSTONES = (
+    select(tombstones)
+    .where(tombstones.c.list_key.in_(_KEYS), tombstones.c.killed_at > bindparam("after"))
+    .order_by(tombstones.c.killed_at.desc(), tombstones.c.story_id)
+)
 _SECTIONS = (
     select(lists.c.key, lists.c.name)
     .where(lists.c.key > "section/", lists.c.key < "section0", lists.c.size > 0)
@@ -91,7 +98,7 @@ def read_deep(connection: Connection, keys: Sequence[str], into: Snapshot) -> No
 
 def list_rows(connection: Connection, keys: Sequence[str]) -> Mapping[str, tuple[str, int]]:
     """Name and size of lists."""
-    rows = connection.execute(select(lists.c.key, lists.c.name, lists.c.size).where(lists.c.key.in_(keys)))
+    rows = connection.execute(_LISTS, {"keys": keys})
     return {row.key: (row.name, row.size) for row in rows}
 
 
@@ -101,13 +108,8 @@ def _lead(connection: Connection, now: int) -> Place | None:
 
 
 def _tombstones(connection: Connection, keys: Sequence[str], now: int) -> Mapping[str, list[Tombstone]]:
-    query = (
-        select(tombstones)
-        .where(tombstones.c.list_key.in_(keys), tombstones.c.killed_at > now - TOMBSTONE_US)
-        .order_by(tombstones.c.killed_at.desc(), tombstones.c.story_id)
-    )
     found: dict[str, list[Tombstone]] = defaultdict(list)
-    for row in connection.execute(query):
+    for row in connection.execute(_TOMBSTONES, {"keys": keys, "after": now - TOMBSTONE_US}):
         found[row.list_key].append(_tombstone(row))
     return found
 

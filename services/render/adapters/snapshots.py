@@ -1,8 +1,8 @@
 """Everything that some jobs need, as one snapshot."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import BindParameter, Connection, bindparam, select
 
 from services.render.adapters.codec import stored
 from services.render.adapters.reading import read_deep, read_lists
@@ -13,34 +13,44 @@ from services.render.domain.lists import PER_PAGE, UPDATES
 from services.render.domain.references import Target
 from services.render.domain.snapshot import Job, Place, Snapshot, StoryShot
 
+_FIRST = {"list", "first", "feeds"}
 _TARGET = (
     references.c.story_id.label("of"),
     references.c.target,
     *(stories.c[name] for name in ("story_id", "state", "path", "headline", "version", "ordinal")),
 )
 
+_IDS: BindParameter[str] = bindparam("ids", expanding=True)
+_STORIES = select(stories).where(stories.c.story_id.in_(_IDS))
+_LIVE = _STORIES.where(stories.c.state == "live")
+_BY_ID = (
+    select(*_TARGET).join(stories, stories.c.story_id == references.c.target).where(references.c.story_id.in_(_IDS))
+)
+#: Of two stories that claim an address the one accepted first has it.
+_BY_ADDRESS = (
+    select(*_TARGET)
+    .join(addresses, addresses.c.address == references.c.target)
+    .join(stories, stories.c.story_id == addresses.c.story_id)
+    .where(references.c.story_id.in_(_IDS))
+    .order_by(stories.c.ordinal)
+)
+
 
 def read(connection: Connection, jobs: Iterable[Job], now: int, version: int, cache: Fragments) -> Snapshot:
-    """Read what `jobs` show as of `now` (µs). Chunks come before the sitemap's index, which dates them."""
+    """Read what `jobs` show as of `now` (µs)."""
     snapshot = Snapshot(version)
     keys: dict[str, list[Job]] = {}
+    first: dict[str, set[str]] = {}
     for job in dict.fromkeys(jobs):
         keys.setdefault(job.what, []).append(job)
-    first: dict[str, set[str]] = {}
-    for what in ("list", "first", "feeds"):
-        for job in keys.get(what, ()):
-            first.setdefault(job.key, set()).add(what)
+        if job.what in _FIRST:
+            first.setdefault(job.key, set()).add(job.what)
     read_lists(connection, first, now, snapshot)
     read_deep(connection, [job.key for job in keys.get("deep", ())], snapshot)
     read_stories(connection, [job.key for job in keys.get("story", ())], snapshot)
     for job in keys.get("archive", ()):
         read_archive(connection, job, snapshot)
-    for job in keys.get("chunk", ()):
-        read_chunk(connection, int(job.key), snapshot)
-    if "sitemap" in keys:
-        read_sitemap(connection, snapshot)
-    if "news" in keys:
-        read_news(connection, now, snapshot)
+    _read_sitemaps(connection, keys, now, snapshot)
     if "comments" in keys:
         read_comments(connection, snapshot)
     snapshot.static = "static" in keys
@@ -48,23 +58,25 @@ def read(connection: Connection, jobs: Iterable[Job], now: int, version: int, ca
     return snapshot
 
 
+def _read_sitemaps(connection: Connection, keys: Mapping[str, Sequence[Job]], now: int, snapshot: Snapshot) -> None:
+    """Chunks come before the index, which dates them."""
+    for job in keys.get("chunk", ()):
+        read_chunk(connection, int(job.key), snapshot)
+    if "sitemap" in keys:
+        read_sitemap(connection, snapshot)
+    if "news" in keys:
+        read_news(connection, now, snapshot)
+
+
 def read_stories(connection: Connection, story_ids: Sequence[str], into: Snapshot) -> None:
     """Story pages; those that are not live have none."""
     if not story_ids:
         return
-    query = select(stories).where(stories.c.story_id.in_(story_ids), stories.c.state == "live")
-    rows = {row.story_id: stored(row) for row in connection.execute(query)}
+    found = connection.execute(_LIVE, {"ids": story_ids})
+    rows = {row.story_id: stored(row) for row in found}
     targets: dict[str, dict[str, Target]] = {story_id: {} for story_id in rows}
-    by_id = select(*_TARGET).join(stories, stories.c.story_id == references.c.target)
-    by_address = (
-        select(*_TARGET)
-        .join(addresses, addresses.c.address == references.c.target)
-        .join(stories, stories.c.story_id == addresses.c.story_id)
-        # Of two stories that claim an address the one accepted first has it.
-        .order_by(stories.c.ordinal)
-    )
-    for found in (by_id, by_address):
-        for of, name, *target in connection.execute(found.where(references.c.story_id.in_(list(rows)))):
+    for query in (_BY_ID, _BY_ADDRESS):
+        for of, name, *target in connection.execute(query, {"ids": list(rows)}):
             targets[of].setdefault(name, Target(*target))
     into.stories.extend(StoryShot(rows[key], targets[key]) for key in story_ids if key in rows)
 
@@ -90,8 +102,8 @@ def _fill(connection: Connection, snapshot: Snapshot, cache: Fragments) -> None:
     snapshot.docs.update({key: own[key] for key in missing & own.keys()})
     wanted = sorted(missing - own.keys())
     for start in range(0, len(wanted), 400):
-        query = select(stories).where(stories.c.story_id.in_(wanted[start : start + 400]))
-        snapshot.docs.update({row.story_id: stored(row) for row in connection.execute(query)})
+        found = connection.execute(_STORIES, {"ids": wanted[start : start + 400]})
+        snapshot.docs.update({row.story_id: stored(row) for row in found})
 
 
 def _shown_as_cards(snapshot: Snapshot) -> Iterable[tuple[str, int]]:

@@ -60,8 +60,9 @@ def feed(head: FeedHead, comments: Sequence[StoryComment], site: Site) -> bytes:
         'xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/">\n<channel>'
         f"{element('title', head.title)}{element('link', head.page_url)}"
         f"<description>{escape(head.description)}</description>{element('language', head.language)}"
-        f'<atom:link rel="self" type="application/rss+xml" href="{escape(head.self_url)}"/>'
     )
+    if head.self_url:
+        opening += f'<atom:link rel="self" type="application/rss+xml" href="{escape(head.self_url)}"/>'
     if head.updated is not None:
         opening += f"<lastBuildDate>{rfc822(head.updated)}</lastBuildDate>"
     items = "".join(_item(one, site) for one in comments)

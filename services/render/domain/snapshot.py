@@ -18,7 +18,10 @@ What = Literal["list", "first", "feeds", "deep", "archive", "chunk", "sitemap", 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Something to render (`list`: its first page and its feeds): `key` is a list, month, chunk's number or story; `since`: where a month changed (µs)."""
+    """Something to render; `list` is a list's first page and feeds. `since`: from where on a month changed (µs).
+
+    `key` is a list, a month, a chunk's number or a story.
+    """
 
     what: What
     key: str = ""

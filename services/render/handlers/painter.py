@@ -1,17 +1,17 @@
 """How does a snapshot become pages? Without waiting and without a clock: the same snapshot gives the same bytes."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from services.render.domain import atom, json_feed, rss, sitemaps
 from services.render.domain.comments import StoryComment
 from services.render.domain.comments import feed as comment_feed
+from services.render.domain.entry import Entry
 from services.render.domain.feed import FeedHead, Frame, in_order, newest_change
 from services.render.domain.fragments import Fragments
 from services.render.domain.instants import micros
 from services.render.domain.list_page import list_context, pages_of, title_of
 from services.render.domain.lists import COMMENTS, FRONT, PER_PAGE, UPDATES, archive_of, feed_path, path_of
-from services.render.domain.markup import uri
 from services.render.domain.references import live_related
 from services.render.domain.site import Site
 from services.render.domain.snapshot import ArchiveSlice, Listing, Snapshot, StoryShot
@@ -21,6 +21,7 @@ from services.render.domain.story_page import story_context
 from services.render.domain.words import month_name, words
 from services.render.handlers.parts import Parts
 from services.render.handlers.ports import Painted, Templates
+from shared.events import ApprovedComment
 from shared.pages import Page
 
 HTML = "text/html; charset=utf-8"
@@ -71,17 +72,25 @@ class Painter:
         headers = {"X-Story-Revision": str(stored.revision), "Content-Language": one.article.language}
         page = Page(HTML, self._theme.page("story.html", story=context), headers)
         yield Painted(one.head.path, "story", page, f"story:{stored.story_id}")
-        path = f"{one.head.path}feed/"
+        yield Painted(
+            f"{one.head.path}feed/", "comments", self._story_comments(one, comments), f"story:{stored.story_id}"
+        )
+
+    def _story_comments(self, one: Entry, comments: Sequence[ApprovedComment]) -> Page:
+        site = self._site
+        if not comments:
+            # Most stories have none. Their feeds are one object, written once in a batch, not once a story.
+            return Page(RSS, comment_feed(self._comments_head(None, ""), (), site))
         told = [StoryComment(one.head.path, one.article.headline, each) for each in reversed(comments)]
         head = FeedHead(
             title=f"{self._words['comment_on']} {one.article.headline}",
             description="",
             language=site.language,
             page_url=one.url,
-            self_url=site.url + uri(path),
-            updated=max((micros(each.at) for each in comments), default=None),
+            self_url=f"{one.url}feed/",
+            updated=max(micros(each.at) for each in comments),
         )
-        yield Painted(path, "comments", Page(RSS, comment_feed(head, told, site)), f"story:{stored.story_id}")
+        return Page(RSS, comment_feed(head, told, site))
 
     def _page(self, listing: Listing, number: int, parts: Parts) -> Painted:
         front = listing.key == FRONT
@@ -146,16 +155,20 @@ class Painter:
         )
 
     def _comments(self, comments: Iterable[StoryComment]) -> Painted:
-        site, told = self._site, list(comments)
-        head = FeedHead(
-            title=f"{site.title}: {self._words['comments']}",
+        told, path = list(comments), f"/{COMMENTS}/feed/"
+        updated = max((micros(one.comment.at) for one in told), default=None)
+        head = self._comments_head(updated, self._site.url + path)
+        return Painted(path, "comments", Page(RSS, comment_feed(head, told, self._site)))
+
+    def _comments_head(self, updated: int | None, self_url: str) -> FeedHead:
+        return FeedHead(
+            title=f"{self._site.title}: {self._words['comments']}",
             description=self._words["comments"],
-            language=site.language,
-            page_url=f"{site.url}/",
-            self_url=f"{site.url}/{COMMENTS}/feed/",
-            updated=max((micros(one.comment.at) for one in told), default=None),
+            language=self._site.language,
+            page_url=f"{self._site.url}/",
+            self_url=self_url,
+            updated=updated,
         )
-        return Painted(f"/{COMMENTS}/feed/", "comments", Page(RSS, comment_feed(head, told, site)))
 
     def _sitemaps(self, snapshot: Snapshot) -> Iterable[Painted]:
         site = self._site

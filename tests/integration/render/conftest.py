@@ -1,6 +1,5 @@
-"""What the tests of render stand on: its index on each kind of database, the real theme, a page store, hands for a bus."""
+"""What the tests of render stand on: its index on each kind of database, the theme, a page store, hands for a bus."""
 
-import os
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -180,21 +179,10 @@ class World:
                         self.routes[route.path] = route
 
 
-def databases() -> list[str]:
-    """The kinds of database that are there."""
-    postgres = os.environ.get("NEWSWIRE_TEST_POSTGRES")  # noqa: TID251 - where a server runs is the environment's to say
-    return ["sqlite", *(["postgres"] if postgres else [])]
-
-
-@pytest.fixture(params=databases())
-async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[World]:
-    """Render with an empty index."""
-    url = f"sqlite:///{tmp_path}/db"
-    if request.param == "postgres":
-        url = os.environ["NEWSWIRE_TEST_POSTGRES"]  # noqa: TID251
-    database = Database(url, "render")
-    if request.param == "postgres":
-        await database.write(lambda connection: connection.exec_driver_sql("DROP SCHEMA IF EXISTS render CASCADE"))
+@pytest.fixture
+async def world(database_url: str, tmp_path: Path) -> AsyncGenerator[World]:
+    """Render with an empty index, on each kind of database."""
+    database = Database(database_url, "render")
     await migrate(database, MIGRATIONS)
     yield World(database, Pages(f"file://{tmp_path}/pages"))
     await database.close()

@@ -3,7 +3,7 @@
 import json
 from xml.etree import ElementTree as ET
 
-import feedparser
+import feedparser  # type: ignore[import-untyped]  # it has no types
 
 from shared.events import ListsRendered
 from tests.integration.render.conftest import World, also, enriched, killed, story_id
@@ -41,7 +41,7 @@ async def test_every_feed_that_carried_it_keeps_a_tombstone_for_thirty_days(worl
         assert "content" not in entry
         assert "author" not in entry
         assert entry.updated == "2026-11-23T12:01:03Z"
-        atom = ET.fromstring(await world.body(f"{base}feed/atom/"))
+        atom = ET.fromstring(await world.body(f"{base}feed/atom/"))  # noqa: S314 - our own bytes
         [deleted] = atom.findall(f"{AT_NS}deleted-entry")
         assert deleted.get("ref") == URN
         [old] = [one for one in atom.findall(f"{ATOM}entry") if one.findtext(f"{ATOM}id") == URN]
@@ -88,9 +88,7 @@ async def test_a_revived_story_has_no_tombstone(world: World) -> None:
 
 
 async def test_a_kill_takes_references_and_related_cards_of_other_stories_with_it(world: World) -> None:
-    await world.take(
-        enriched("alpha", 1), enriched("beta", 2, body=also("alpha"), related=(story_id("alpha"),))
-    )
+    await world.take(enriched("alpha", 1), enriched("beta", 2, body=also("alpha"), related=(story_id("alpha"),)))
     assert (await world.body("/2026/11/23/beta/")).count("Headline alpha") >= 2
     [[event]] = await world.take(killed("alpha", 1))
     assert isinstance(event, ListsRendered)

@@ -1,0 +1,159 @@
+"""Are feeds well formed, whatever is in a story?"""
+
+import gzip
+import json
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+from xml.etree import ElementTree as ET
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.render.domain import atom, json_feed, rss
+from services.render.domain.entry import entry
+from services.render.domain.feed import FeedHead, Frame, Piece, Tombstone, in_order
+from services.render.domain.json_ld import json_ld
+from services.render.domain.markup import absolute, clean, escape
+from services.render.domain.site import Site
+from services.render.domain.sitemaps import iso639, opensearch
+from services.render.domain.splice import LARGE, deflated, spliced
+from services.render.domain.words import words
+from shared.events import Article, Fragment, HistoryEntry, Person, Reference, StoryHead, Term
+
+AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
+SITE = Site("A & B", "http://site.example", "en", ZoneInfo("UTC"))
+WORDS = words({})
+HEAD = FeedHead("T & t", "d", "en", "http://site.example/", "http://site.example/feed/", None)
+ID = UUID("6a5d21b7-47a0-53de-91ae-af107110e38d")
+
+
+def head(**more: object) -> StoryHead:
+    values = {
+        "story_id": ID,
+        "publisher": "desk",
+        "publisher_name": "Desk",
+        "external_id": "a",
+        "revision": 1,
+        "action": "publish",
+        "ordinal": 1,
+        "accepted_at": AT,
+        "published_at": AT,
+        "path": "/2026/11/23/a/",
+        "history": (HistoryEntry(revision=1, action="publish", at=AT),),
+    }
+    return StoryHead.model_validate(values | more)
+
+
+def article(**more: object) -> Article:
+    values = {
+        "headline": "H",
+        "dek": "D",
+        "body": (Fragment(html="<p>B</p>"),),
+        "text": "B",
+        "word_count": 1,
+        "reading_minutes": 1,
+        "language": "en",
+    }
+    return Article.model_validate(values | more)
+
+
+def pieces(*bodies: bytes) -> list[Piece]:
+    return [Piece(0, -number, 0, body, deflated(body)) for number, body in enumerate(bodies)]
+
+
+def feed(frame: Frame, *bodies: bytes) -> bytes:
+    return spliced(frame, pieces(*bodies))[0]
+
+
+@given(text=st.text(min_size=1), html=st.text())
+def test_no_text_breaks_a_feed_or_the_data_in_a_script(text: str, html: str) -> None:
+    one = entry(
+        head(),
+        article(
+            headline=text,
+            dek=text,
+            body=(Fragment(html=html),),
+            authors=(Person(slug="x", name=text),),
+            sections=(Term(slug="y", name=text),),
+        ),
+        None,
+        SITE.url,
+    )
+    for frame, module in ((rss.frame(HEAD), rss), (atom.frame(HEAD, SITE), atom)):
+        root = ET.fromstring(feed(frame, module.item(one, SITE, WORDS)))  # noqa: S314 - our own bytes
+        title = root.find(".//item/title") if module is rss else root.find("{*}entry/{*}title")
+        wanted = " ".join(clean(text).split())
+        assert wanted == ("" if title is None or title.text is None else " ".join(title.text.split()))
+    assert json.loads(feed(json_feed.frame(HEAD), json_feed.item(one, SITE, WORDS)))["items"][0]["id"] == one.urn
+    data = json_ld(one, SITE)
+    assert not set(data) & {"<", ">", "&", "\u2028", "\u2029"}
+    assert json.loads(data)["@type"] == "NewsArticle"
+
+
+@given(bodies=st.lists(st.binary(max_size=40_000), max_size=6), between=st.sampled_from([b"", b",\n"]))
+def test_a_spliced_feed_unpacks_to_itself(bodies: list[bytes], between: bytes) -> None:
+    frame = Frame(b"<" * LARGE, between, b">")
+    body, packed = spliced(frame, pieces(*bodies))
+    assert packed is not None
+    assert gzip.decompress(packed) == body == b"<" * LARGE + between.join(bodies) + b">"
+
+
+def test_a_small_feed_is_left_to_be_compressed_whole() -> None:
+    assert spliced(Frame(b"<", b"", b">"), pieces(b"x")) == (b"<x>", None)
+
+
+@given(order=st.permutations([Piece(at, n, 0, b"", b"") for at in (1, 2) for n in (1, 2, 3)]))
+def test_the_newest_stands_first_and_of_equals_the_one_accepted_later(order: list[Piece]) -> None:
+    assert [(one.sort_at, one.ordinal) for one in in_order(order)] == [(2, 3), (2, 2), (2, 1), (1, 3), (1, 2), (1, 1)]
+
+
+def test_references_stay_out_of_feeds_and_links_to_our_own_pages_become_absolute() -> None:
+    body = (Fragment(html='<p><a href="/a/">x</a><a href="//cdn.example/y">y</a></p>'), Reference(text="secret"))
+    one = entry(head(), article(body=body), None, SITE.url)
+    assert one.html == '<p><a href="http://site.example/a/">x</a><a href="//cdn.example/y">y</a></p>'
+    assert absolute('<img src="/media/x.jpg">', SITE.url) == '<img src="http://site.example/media/x.jpg">'
+
+
+def test_a_correction_stands_on_top_and_names_its_kind_among_the_updates() -> None:
+    note = HistoryEntry(
+        revision=2, action="correct", note="It was <blue>.", kind="clarification", at=AT + timedelta(hours=1)
+    )
+    one = entry(head(revision=2, history=(*head().history, note)), article(), None, SITE.url)
+    item = json.loads(json_feed.item(one, SITE, WORDS, update=True))
+    assert item["title"] == "Clarification: H"
+    assert item["content_html"].startswith("<p><strong>Clarification:</strong> It was &lt;blue&gt;.</p>")
+    assert item["date_modified"] == "2026-11-23T13:00:00Z"
+    assert json.loads(json_feed.item(one, SITE, WORDS))["title"] == "H"
+
+
+def test_a_tombstone_says_only_that_it_is_withdrawn_and_why() -> None:
+    gone = Tombstone(ID, "/2026/11/23/a/", 1_700_000_000_000_000, "Note & <note>", 0, 1)
+    item = json.loads(json_feed.tombstone(gone, SITE, WORDS))
+    assert item["content_text"] == "Note & <note>"
+    assert set(item) == {"id", "url", "title", "content_text", "date_modified", "_newswire"}
+    entries = ET.fromstring(feed(atom.frame(HEAD, SITE), atom.tombstone(gone, SITE, WORDS)))  # noqa: S314 - our own
+    assert [one.tag.partition("}")[2] for one in entries][-2:] == ["entry", "deleted-entry"]
+
+
+@pytest.mark.parametrize(
+    ("tag", "code"),
+    [("en", "en"), ("en-GB", "en"), ("pt_BR", "pt"), ("zh-Hant-TW", "zh-tw"), ("zh-CN", "zh-cn"), ("zh", "zh")],
+)
+def test_the_news_sitemap_names_languages_as_iso_639(tag: str, code: str) -> None:
+    assert iso639(tag) == code
+
+
+def test_a_feed_without_entries_has_no_date_of_its_own() -> None:
+    assert b"lastBuildDate" not in feed(rss.frame(HEAD))
+    assert b"<updated>1970-01-01T00:00:00Z</updated>" in feed(atom.frame(HEAD, SITE))
+
+
+def test_the_search_description_is_xml_with_a_template() -> None:
+    assert b"/search?q={searchTerms}&amp;format=rss" in opensearch(SITE, "Search")
+    ET.fromstring(opensearch(SITE, "Search"))  # noqa: S314 - our own bytes
+
+
+def test_control_characters_vanish_and_markup_is_escaped() -> None:
+    assert escape('a\x00b\x1f<"&>\ufffe') == "ab&lt;&quot;&amp;&gt;"
