@@ -142,5 +142,5 @@ def _due(digest: Any, due: Mapping[int, datetime]) -> Any:  # noqa: ANN401 - SQL
     return case(
         (digest == 1, literal(due[1], Instant)),
         (digest == 2, literal(due[2], Instant)),
-        else_=literal(due[0], Instant),  # noqa: PLR2004 - daily, weekly
+        else_=literal(due[0], Instant),
     )

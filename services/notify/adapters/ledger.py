@@ -208,7 +208,7 @@ def _finish(
         rows = [{key: value for key, value in row.items() if key != "held"} for row in rows]
     connection.execute(
         update(deliveries)
-        .where(held, d.state.in_(("pending", "sending")))
+        .where(held, or_(d.state == "pending", d.state == "sending"))
         .values(
             state=bindparam("to"),
             detail=bindparam("why"),

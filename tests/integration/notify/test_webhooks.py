@@ -1,0 +1,130 @@
+"""Do partners get signed webhooks, again after a failure, never after they said that they are gone?"""
+
+import base64
+import hashlib
+import hmac
+from typing import Any
+
+import orjson
+
+from shared import clock
+from shared.events import PublisherRecord, PublishersChanged
+from tests.integration.notify.conftest import ADMIN, Stage, Start, killed, live, until
+from tests.servers.http import Received, Receiver, Reply
+
+
+def verified(request: Received, secret: str) -> dict[str, Any]:
+    """Check a signature by the book (Standard Webhooks) and answer the body."""
+    signed = f"{request.headers['webhook-id']}.{request.headers['webhook-timestamp']}.".encode() + request.body
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    wanted = "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+    assert wanted in request.headers["webhook-signature"].split(" ")
+    found: dict[str, Any] = orjson.loads(request.body)
+    return found
+
+
+async def added(stage: Stage, url: str, **fields: Any) -> dict[str, Any]:
+    answer = await stage.admin("POST", "/v1/webhooks", json={"url": url, **fields})
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def test_a_partner_gets_a_story_and_of_a_kill_only_that_it_is_gone(stage: Stage, receiver: Receiver) -> None:
+    hook = await added(stage, f"{receiver.url}/in", topics=["section:harbour"])
+    first = live("hooked", "publish")
+    await stage.planned(first)
+    request = (await until(lambda: receiver.at("/in")))[0]
+    body = verified(request, hook["secret"])
+    assert body["type"] == "story.live"
+    assert body["data"]["story"]["headline"] == "Ferry returns to Quillmouth"
+    assert body["data"]["revision"] == 1
+    await until(lambda: stage.counts(first, 1, "webhook") == {"planned": 1, "delivered": 1})
+    end = live("hooked", "publish", "kill", note="Gone.")
+    await stage.emit(killed(end, "Gone."))
+    await stage.planned(end)
+    last = verified((await until(lambda: receiver.at("/in")[1:]))[0], hook["secret"])
+    assert last["type"] == "story.killed"
+    assert last["data"]["public_note"] == "Gone."
+    assert "story" not in last["data"]
+    assert b"Ferry" not in receiver.at("/in")[1].body
+
+
+async def test_a_failing_endpoint_is_tried_again_under_the_same_id_and_its_attempts_are_listed(
+    stage: Stage, receiver: Receiver
+) -> None:
+    hook = await added(stage, f"{receiver.url}/flaky")
+    receiver.replies["/flaky"] = lambda _request: Reply(503 if len(receiver.at("/flaky")) == 1 else 204)
+    await stage.planned(live("flaky", "publish"))
+    requests = await until(lambda: len(receiver.at("/flaky")) == 2 and receiver.at("/flaky"), 15)
+    assert requests[0].headers["webhook-id"] == requests[1].headers["webhook-id"]
+
+    async def listed() -> list[dict[str, Any]]:
+        return (await stage.admin("GET", f"/v1/webhooks/{hook['id']}/attempts")).json()["attempts"]  # type: ignore[no-any-return]
+
+    lines = await until(lambda: listed())
+    assert lines[-1]["status"] == 503
+
+
+async def test_an_endpoint_that_is_gone_is_switched_off_and_can_be_switched_on_again(
+    stage: Stage, receiver: Receiver
+) -> None:
+    hook = await added(stage, f"{receiver.url}/gone")
+    receiver.replies["/gone"] = Reply(410)
+    event = live("gone", "publish")
+    await stage.planned(event)
+    await until(lambda: stage.counts(event, 1, "webhook") == {"planned": 1, "failed": 1})
+    shown = (await stage.admin("GET", f"/v1/webhooks/{hook['id']}")).json()
+    assert shown["active"] is False
+    assert "410" in shown["reason"]
+    again = await stage.admin("POST", f"/v1/webhooks/{hook['id']}/enable")
+    assert again.json()["active"] is True
+
+
+async def test_a_rotated_secret_signs_beside_the_old_one_and_a_test_event_says_what_came_of_it(
+    stage: Stage, receiver: Receiver
+) -> None:
+    hook = await added(stage, f"{receiver.url}/rotated")
+    new = (await stage.admin("POST", f"/v1/webhooks/{hook['id']}/rotate")).json()["secret"]
+    assert new != hook["secret"]
+    told = (await stage.admin("POST", f"/v1/webhooks/{hook['id']}/test")).json()
+    assert told["outcome"] == "delivered"
+    for secret in (new, hook["secret"]):
+        assert verified(receiver.at("/rotated")[0], secret)["type"] == "webhook.test"
+
+
+async def test_a_publisher_sees_only_its_own_endpoints_and_needs_a_key_that_may_read(stage: Stage) -> None:
+    keys = {"nw_reader": ("partner", ("read",)), "nw_pusher": ("desk-two", ("push",))}
+    records = tuple(
+        PublisherRecord(
+            slug=slug, name=slug, scopes=scopes, key_hashes=(hashlib.sha256(key.encode()).hexdigest(),), active=True
+        )
+        for key, (slug, scopes) in keys.items()
+    )
+    await stage.emit(PublishersChanged(at=clock.now(), version=1, publishers=records))
+    await added(stage, "http://127.0.0.1:9/admin")
+
+    async def as_(key: str, method: str = "GET", **options: Any) -> Any:
+        return await stage.client.request(method, "/v1/webhooks", headers={"Authorization": f"Bearer {key}"}, **options)
+
+    mine = await as_("nw_reader", "POST", json={"url": "http://127.0.0.1:9/x", "events": ["story.killed"]})
+    assert mine.status_code == 201, mine.text
+    assert [one["id"] for one in (await as_("nw_reader")).json()["webhooks"]] == [mine.json()["id"]]
+    assert len((await as_(ADMIN)).json()["webhooks"]) == 2
+    assert (await as_("nw_pusher")).status_code == 403
+    assert (await as_("nw_nobody")).status_code == 401
+
+
+async def test_an_endpoint_inside_our_network_or_with_wrong_fields_is_refused(start: Start) -> None:
+    stage = await start(allow_networks=())
+    for url in ("http://127.0.0.1/x", "http://10.0.0.1/", "ftp://example.org/", "http://[::1]:80/"):
+        answer = await stage.admin("POST", "/v1/webhooks", json={"url": url})
+        assert (answer.status_code, answer.json()["errors"][0]["path"]) == (422, "/url"), url
+    for body, path in (
+        ({}, "/url"),
+        ({"url": "https://a.example/", "events": ["x"]}, "/events"),
+        ({"url": "https://a.example/", "topics": ["section:"]}, "/topics"),
+        ({"url": "https://a.example/", "colour": "red"}, "/colour"),
+    ):
+        answer = await stage.admin("POST", "/v1/webhooks", json=body)
+        assert (answer.status_code, answer.json()["errors"][0]["path"]) == (422, path), body
