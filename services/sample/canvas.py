@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 WIDTH, HEIGHT = 1600, 1000
 #: Shapes are drawn this much larger and reduced at the end: the cheapest way to smooth edges.
 OVERSAMPLED = 2
-QUALITY = 84
+QUALITY = 80
 
 Colour = tuple[int, int, int]
 Point = tuple[float, float]
@@ -128,5 +128,5 @@ class Canvas:
         """The picture as a JPEG of 1600 by 1000."""
         _ = self.draw
         written = BytesIO()
-        self.image.reduce(OVERSAMPLED).save(written, "JPEG", quality=QUALITY, optimize=True)
+        self.image.reduce(OVERSAMPLED).save(written, "JPEG", quality=QUALITY)
         return written.getvalue()
