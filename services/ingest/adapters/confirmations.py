@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, or_, select, update
+from sqlalchemy import Connection, Update, bindparam, case, or_, select, update
 
 from services.ingest.adapters import counters
 from services.ingest.adapters.tables import confirmations, revisions, stories
@@ -40,7 +40,7 @@ class SqlConfirmations:
             )
             .values(planned_at=now, state=case((proven, "settled"), else_=revisions.c.state))
         )
-        await self._database.write(lambda connection: connection.execute(statement, _bound(subjects)))
+        await self._database.write(lambda connection: _settle(connection, statement, subjects))
 
     async def halted(self, subjects: Sequence[Subject]) -> None:
         """A step gave these up: they are not driven any more."""
@@ -53,7 +53,7 @@ class SqlConfirmations:
             )
             .values(state="halted")
         )
-        await self._database.write(lambda connection: connection.execute(statement, _bound(subjects)))
+        await self._database.write(lambda connection: _settle(connection, statement, subjects))
 
     async def killed(self, confirmed: Sequence[KillConfirmed]) -> None:
         """Enter what channels say into the receipts; the newest word of a channel counts."""
@@ -64,6 +64,11 @@ class SqlConfirmations:
                 _confirm(connection, key, rows[key])
 
         await self._database.write(work)
+
+
+def _settle(connection: Connection, statement: Update, subjects: Sequence[Subject]) -> None:
+    lock(connection, "ingest.seq")  # `live` decides on what it read; nothing may settle in between
+    connection.execute(statement, _bound(subjects))
 
 
 def _confirm(connection: Connection, key: tuple[str, str], event: KillConfirmed) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, case, func, select, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, bindparam, case, func, literal, select, update
 
 from services.ingest.adapters import context, window
 from services.ingest.adapters.rows import entries, to_entry
@@ -62,7 +62,7 @@ class SqlOutbox:
         late = (
             revisions.c.action == "kill",
             revisions.c.state.in_(OPEN),
-            revisions.c.emitted_ms < now_ms - _backoff(int(KILL_PATIENCE.total_seconds() * 1000)),
+            revisions.c.emitted_ms < literal(now_ms, BigInteger) - _backoff(int(KILL_PATIENCE.total_seconds() * 1000)),
         )
         return await self._take(lambda connection: _positions(connection, *late), now)
 
@@ -124,7 +124,7 @@ def _overdue(now_ms: int) -> tuple[ColumnElement[bool], ...]:
     return (
         revisions.c.state.in_(OPEN),
         revisions.c.action != "kill",
-        revisions.c.emitted_ms < now_ms - _backoff(patience),
+        revisions.c.emitted_ms < literal(now_ms, BigInteger) - _backoff(patience),
     )
 
 

@@ -132,6 +132,16 @@ def _client(service: Service, key: str) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=transport, base_url=PUBLIC, headers={"Authorization": f"Bearer {key}"})
 
 
+def _others(bus: Callable[[str], Bus], line: Line) -> list[Bus]:
+    others = [bus("enrich"), bus("notify"), bus("desk")]
+    others[0].step(StoryReceived, line.on_received)
+    others[0].step(StoryKilled, line.on_killed)
+    others[1].step(StoryLive, line.on_live)
+    others[2].step(StoryScheduled, line.on_scheduled)
+    others[2].step(PublishersChanged, line.on_publishers)
+    return others
+
+
 @asynccontextmanager
 async def running(
     database_url: str, redis_url: str, tmp_path: Path, line: Line, **settings: Any
@@ -147,12 +157,7 @@ async def running(
 
     lent = Lent(options, redis_url, bus, lambda _service, _durable: database, pages, net, ADMIN, True)
     service = await build(lent)
-    others = [bus("enrich"), bus("notify"), bus("desk")]
-    others[0].step(StoryReceived, line.on_received)
-    others[0].step(StoryKilled, line.on_killed)
-    others[1].step(StoryLive, line.on_live)
-    others[2].step(StoryScheduled, line.on_scheduled)
-    others[2].step(PublishersChanged, line.on_publishers)
+    others = _others(bus, line)
     supervisor = Supervisor()
     for one in (*others, service.bus):
         await one.start()
