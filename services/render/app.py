@@ -1,8 +1,8 @@
 """Render's composition root."""
 
+from services.render.adapters.fragment_memory import MemoryFragments
 from services.render.adapters.index import SqlIndex
 from services.render.adapters.thumbnails import PillowThumbnails
-from services.render.domain.fragments import Fragments
 from services.render.domain.site import Site
 from services.render.handlers import RenderSteps, Sweep
 from services.render.handlers.painter import Painter
@@ -17,7 +17,7 @@ async def build(lent: Lent) -> Service:
     settings = lent.settings
     site = Site(settings.site_title, settings.public_url, settings.site_language, settings.zone)
     database = lent.database("render", False)  # noqa: FBT003 - durability: the index can be made again from the log
-    bus, cache = lent.bus("render"), Fragments()
+    bus, cache = lent.bus("render"), MemoryFragments()
     index = SqlIndex(database, site, cache)
     press = Press(Painter(Theme.of(settings), site, cache), lent.pages)
     sweep = Sweep(index, press, bus.emit)

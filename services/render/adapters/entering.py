@@ -1,15 +1,14 @@
 """How do revisions enter the index, all of a batch in one transaction?"""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, case, delete, insert, or_, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, or_, select
 
 from services.render.adapters.codec import pack_thumb
+from services.render.adapters.moving import Moved, move
 from services.render.adapters.statements import prepared
-from services.render.adapters.tables import addresses, lists, memberships, references, stories
+from services.render.adapters.tables import addresses, references, stories
 from services.render.domain.entry import changed_at
 from services.render.domain.instants import micros
 from services.render.domain.lists import Membership
@@ -27,12 +26,6 @@ _IDS: BindParameter[str] = bindparam("ids", expanding=True)
 _KNOWN = select(stories.c.story_id, stories.c.revision, stories.c.state, stories.c.ordinal, stories.c.comments).where(
     stories.c.story_id.in_(_IDS)
 )
-_HELD = select(memberships).where(memberships.c.story_id.in_(_IDS))
-_LEAVE = (
-    update(memberships)
-    .where(memberships.c.list_key == bindparam("k"), memberships.c.story_id == bindparam("s"))
-    .values(here=False)
-)
 _DEPENDANTS = (
     select(references.c.story_id)
     .where(
@@ -43,14 +36,6 @@ _DEPENDANTS = (
     )
     .distinct()
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """What entering changed: the lists that each story is or was in, and from where on months changed (µs)."""
-
-    touched: Mapping[str, Sequence[str]]
-    since: Mapping[str, int]
 
 
 def known_rows(connection: Connection, story_ids: Sequence[str]) -> dict[str, Any]:
@@ -71,41 +56,6 @@ def enter(
     wanted = {one.story_id: _lists_of(one, site) for one in new}
     ordinals = {one.story_id: one.event.head.ordinal for one in changes}
     return move(connection, wanted, ordinals, [one.story_id for one in changes if one.story_id in known], version)
-
-
-def move(
-    connection: Connection,
-    wanted: Mapping[str, Sequence[Membership]],
-    ordinals: Mapping[str, int],
-    seen: Sequence[str],
-    version: int,
-) -> Moved:
-    """Put stories into the `wanted` lists and out of all others; `seen` are those that may be in lists already."""
-    held = _held(connection, seen)
-    touched = {
-        story_id: sorted({*held[story_id], *(one.key for one in wanted.get(story_id, ()))}) for story_id in ordinals
-    }
-    since: dict[str, int] = {}
-    growth: Counter[str] = Counter()
-    names: dict[str, tuple[int, str]] = {}
-    rows: list[dict[str, Any]] = []
-    left: list[dict[str, Any]] = []
-    for story_id, now_in in wanted.items():
-        before = {key: row for key, row in held[story_id].items() if row.here}
-        for one in now_in:
-            names[one.key] = min(names.get(one.key, (ordinals[story_id], one.name)), (ordinals[story_id], one.name))
-            growth[one.key] += one.key not in before
-            _note(since, one.key, one.sort_at)
-            if one.key not in before or before[one.key].sort_at != one.sort_at:
-                rows.append(_membership_row(one, story_id, ordinals[story_id]))
-        for key in before.keys() - {one.key for one in now_in}:
-            growth[key] -= 1
-            left.append({"k": key, "s": story_id})
-    for row in (row for keys in held.values() for row in keys.values()):
-        _note(since, row.list_key, row.sort_at)
-    _write_memberships(connection, rows, left)
-    _write_lists(connection, growth, names, version)
-    return Moved(touched, since)
 
 
 def dependants(connection: Connection, story_ids: Sequence[str]) -> set[str]:
@@ -181,71 +131,3 @@ def _enter_addresses(connection: Connection, new: Sequence[Change], seen: Sequen
         for address in sorted(addresses_of(one.event.head, one.event.article, site.url))
     ]
     connection.execute(insert(addresses), rows)
-
-
-def _held(connection: Connection, story_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = defaultdict(dict)
-    if story_ids:
-        for row in connection.execute(_HELD, {"ids": story_ids}):
-            found[row.story_id][row.list_key] = row
-    return found
-
-
-def _note(since: dict[str, int], key: str, at: int) -> None:
-    if key.startswith("archive/"):
-        since[key] = min(since.get(key, at), at)
-
-
-def _membership_row(one: Membership, story_id: str, ordinal: int) -> dict[str, Any]:
-    return {"list_key": one.key, "story_id": story_id, "here": True, "sort_at": one.sort_at, "ordinal": ordinal}
-
-
-def _write_memberships(connection: Connection, rows: Sequence[dict[str, Any]], left: Iterable[dict[str, Any]]) -> None:
-    if rows:
-        statement = upsert(connection, memberships)
-        changed = {"here": statement.excluded.here, "sort_at": statement.excluded.sort_at}
-        connection.execute(statement.on_conflict_do_update(index_elements=["list_key", "story_id"], set_=changed), rows)
-    if left := list(left):
-        connection.execute(_LEAVE, left)
-
-
-def _write_lists(
-    connection: Connection, growth: Mapping[str, int], names: Mapping[str, tuple[int, str]], version: int
-) -> None:
-    rows = [
-        {
-            "key": key,
-            "name": names.get(key, (0, ""))[1],
-            "name_ordinal": names[key][0] if key in names else _NEVER,
-            "size": size,
-            "version": version,
-        }
-        for key, size in sorted(growth.items())
-    ]
-    if rows:
-        connection.execute(prepared(connection, "lists", _upsert_lists), rows)
-
-
-def _upsert_memberships(connection: Connection) -> Any:  # noqa: ANN401 - a dialect's Insert
-    statement = upsert(connection, memberships)
-    changed = {"here": statement.excluded.here, "sort_at": statement.excluded.sort_at}
-    return statement.on_conflict_do_update(index_elements=["list_key", "story_id"], set_=changed)
-
-
-def _upsert_lists(connection: Connection) -> Any:  # noqa: ANN401 - a dialect's Insert
-    statement = upsert(connection, lists)
-    new = statement.excluded
-    earlier = new.name_ordinal < lists.c.name_ordinal
-    return statement.on_conflict_do_update(
-        index_elements=["key"],
-        set_={
-            "size": lists.c.size + new.size,
-            "version": new.version,
-            "name": case((earlier, new.name), else_=lists.c.name),
-            "name_ordinal": case((earlier, new.name_ordinal), else_=lists.c.name_ordinal),
-        },
-    )
-
-
-#: No story is accepted as late as this: a list that a story only leaves keeps the name that it has.
-_NEVER = 2**62

@@ -8,8 +8,9 @@ from sqlalchemy import Connection, delete, select
 from services.render.adapters import marks
 from services.render.adapters.codec import pack_thumb, unpack_thumb
 from services.render.adapters.commenting import comment, restore
-from services.render.adapters.entering import Moved, dependants, enter, known_rows
+from services.render.adapters.entering import dependants, enter, known_rows
 from services.render.adapters.killing import kill
+from services.render.adapters.moving import Moved
 from services.render.adapters.reading import TOMBSTONE_US
 from services.render.adapters.snapshots import read
 from services.render.adapters.tables import comments, thumbs, tombstones

@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select
 
-from services.render.adapters.entering import dependants, move
+from services.render.adapters.entering import dependants
+from services.render.adapters.moving import move
 from services.render.adapters.tables import comments, memberships, references, stories, tombstones
 from services.render.domain.lists import UPDATES, is_public_list
 from services.render.domain.sitemaps import chunk_of

@@ -3,17 +3,13 @@
 A feed of 50 is a join of 50 byte strings, a list page takes ready cards; both are made once for a story's version.
 """
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, Protocol
 
 from services.render.domain.feed import Piece
 
 Card = Mapping[str, Any]
-K = TypeVar("K")
-V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,49 +26,17 @@ class FeedPieces:
         return sum(len(one.body) + len(one.packed) for one in (self.rss, self.atom, self.json))
 
 
-class Fragments:
+class Fragments(Protocol):
     """A bounded memory of rendered parts. Used from the threads that read the index and from those that paint."""
-
-    def __init__(self, *, cards: int = 4000, bytes_of_pieces: int = 40_000_000) -> None:
-        """At most `cards` cards and `bytes_of_pieces` of feed entries."""
-        self._lock = Lock()
-        self._cards: OrderedDict[tuple[str, int], Card] = OrderedDict()
-        self._pieces: OrderedDict[tuple[str, int, bool], FeedPieces] = OrderedDict()
-        self._most_cards = cards
-        self._most_bytes = bytes_of_pieces
-        self._bytes = 0
 
     def card(self, story_id: str, version: int) -> Card | None:
         """The card of this version, if it is held."""
-        with self._lock:
-            return _get(self._cards, (story_id, version))
 
     def pieces(self, story_id: str, version: int, *, update: bool) -> FeedPieces | None:
         """The feed entries of this version, if they are held; `update`: as the feed of corrections shows them."""
-        with self._lock:
-            return _get(self._pieces, (story_id, version, update))
 
     def keep_card(self, story_id: str, version: int, card: Card) -> None:
         """Remember a card."""
-        with self._lock:
-            self._cards[story_id, version] = card
-            if len(self._cards) > self._most_cards:
-                self._cards.popitem(last=False)
 
     def keep_pieces(self, story_id: str, version: int, pieces: FeedPieces, *, update: bool) -> None:
         """Remember feed entries."""
-        with self._lock:
-            key = (story_id, version, update)
-            known = self._pieces.pop(key, None)
-            self._bytes += pieces.size - (known.size if known else 0)
-            self._pieces[key] = pieces
-            while self._bytes > self._most_bytes and self._pieces:
-                _, oldest = self._pieces.popitem(last=False)
-                self._bytes -= oldest.size
-
-
-def _get(held: OrderedDict[K, V], key: K) -> V | None:
-    found = held.get(key)
-    if found is not None:
-        held.move_to_end(key)
-    return found

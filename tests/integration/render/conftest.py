@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from services.render.adapters.fragment_memory import MemoryFragments
 from services.render.adapters.index import SqlIndex
 from services.render.adapters.thumbnails import PillowThumbnails
-from services.render.domain.fragments import Fragments
 from services.render.domain.site import Site
 from services.render.handlers import RenderSteps, Sweep
 from services.render.handlers.painter import Painter
@@ -135,7 +135,7 @@ class World:
         self.database, self.pages = database, pages
         self.told: list[Event] = []
         self.routes: dict[str, Route] = {}
-        cache = Fragments()
+        cache = MemoryFragments()
         self.index = Clocked(database, SITE, cache)
         theme = Theme(title=SITE.title, url=SITE.url, language=SITE.language, zone=SITE.zone)
         press = Press(Painter(theme, SITE, cache), pages)
