@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from sqlalchemy import (
     Connection,
@@ -37,10 +37,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from shared import clock
+
+if TYPE_CHECKING:  # SQLAlchemy's bridge brings its whole ORM along: a quarter of a second that only PostgreSQL needs
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 T = TypeVar("T")
 
@@ -105,6 +107,8 @@ class Database:
             self._write_thread = ThreadPoolExecutor(1, thread_name_prefix=f"{service}-writer")
             self._read_threads = ThreadPoolExecutor(READERS, thread_name_prefix=f"{service}-reader")
         else:
+            from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415 - see the top
+
             self.dialect = "postgresql"
             self._postgres = create_async_engine(
                 "postgresql+asyncpg://" + url.split("://", 1)[1],

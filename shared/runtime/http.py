@@ -18,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PROBLEM = "application/problem+json"
@@ -204,10 +205,22 @@ async def _on_invalid(_request: Request, error: Exception) -> Response:
     return invalid(ErrorDetails(type=f["type"], msg=f["msg"], input=None, loc=f["loc"][1:]) for f in faults).response()
 
 
-async def _on_http(_request: Request, error: Exception) -> Response:
+async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
     detail = None if error.detail == HTTPStatus(error.status_code).phrase else error.detail
-    return Problem(error.status_code, detail=detail, headers=error.headers).response()
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(sorted(_methods(request)))
+    return Problem(error.status_code, detail=detail, headers=headers).response()
+
+
+def _methods(request: Request) -> set[str]:
+    """Every method of an address (RFC 9110, 15.5.6): the framework names only those of the first route that it meets."""
+    found: set[str] = set()
+    for route in request.app.routes:
+        if route.matches(request.scope)[0] is not Match.NONE:
+            found |= set(getattr(route, "methods", None) or ())
+    return found | {"HEAD"} if "GET" in found else found
 
 
 async def _on_crash(_request: Request, error: Exception) -> Response:

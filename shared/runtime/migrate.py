@@ -7,13 +7,14 @@ half a second to import, so when the newest file's number is stored already it i
 import asyncio
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, inspect, text
 
 from shared.database import Database, lock
 
-#: Alembic keeps the migration that runs in module globals: one at a time in a process.
-_ONE_AT_A_TIME = asyncio.Lock()
+#: Alembic keeps the migration that runs in module globals: one at a time in a process (a lock belongs to one loop).
+_ONE_AT_A_TIME: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
 
 class NewerSchema(Exception):  # noqa: N818 - reads as the sentence that is printed
@@ -40,7 +41,7 @@ async def migrate(database: Database, migrations: Path) -> bool:
         return False
     if found is not None and found > wanted:
         raise NewerSchema(f"the database of {database.service} is at {found}, this program knows {wanted}: update it")
-    async with _ONE_AT_A_TIME:
+    async with _ONE_AT_A_TIME.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
         await database.write(lambda connection: _upgrade(connection, migrations, database.service))
     return True
 

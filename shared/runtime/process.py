@@ -17,6 +17,7 @@ from shared.pages import Pages
 from shared.runtime.claims import SAMPLE_PENDING, admin_key, claim_services, prepare
 from shared.runtime.embedded import EmbeddedRedis
 from shared.runtime.greeting import greeting
+from shared.runtime.memory import settle
 from shared.runtime.migrate import migrate
 from shared.runtime.probes import Probes
 from shared.runtime.router import Router
@@ -97,6 +98,7 @@ class Process:
         log.info("serving", services=",".join(self._names), seconds=round(clock.monotonic() - began, 2))
         sys.stdout.write(greeting(settings, self._names))
         sys.stdout.flush()
+        settle()
         await self._first_time(lent)
 
     def _claim(self) -> bool:
@@ -167,6 +169,7 @@ class Process:
             log.exception("the first start's extra work failed; it is tried again at the next start")
             return
         pending.unlink(missing_ok=True)
+        settle()
 
     async def _stop(self) -> None:
         """Answer no more, then close everything; within five seconds in all."""

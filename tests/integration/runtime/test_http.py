@@ -1,0 +1,222 @@
+"""Does everything that goes wrong over HTTP come back as a precise problem document?"""
+
+from collections.abc import AsyncGenerator
+from ipaddress import ip_network
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI, Request
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from shared.runtime.document import openapi, page
+from shared.runtime.http import Problem, bearer, client_ip, new_app, parse, pointer, read_json
+
+LIMIT = 1000
+
+
+class Byline(BaseModel):
+    """A nested field."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: str
+
+
+class Body(BaseModel):
+    """What the test app takes."""
+
+    model_config = ConfigDict(extra="forbid")
+    headline: str
+    authors: tuple[Byline, ...] = ()
+    at: AwareDatetime | None = None
+    priority: int = Field(default=0, le=3)
+
+
+def app() -> FastAPI:
+    """An app with a route of each kind."""
+    made = new_app("test")
+
+    @made.post("/things")
+    async def put(request: Request) -> dict[str, Any]:
+        return parse(Body, await read_json(request, LIMIT)).model_dump(mode="json")
+
+    @made.get("/things")
+    async def get(request: Request, limit: int = 10) -> dict[str, Any]:
+        return {"limit": limit, "key": bearer(request), "ip": client_ip(request, [ip_network("10.0.0.0/8")])}
+
+    @made.get("/killed")
+    async def killed() -> None:
+        raise Problem(409, "Killed", "The story was killed.", headers={"X-Reason": "kill"})
+
+    @made.get("/crash")
+    async def crash() -> None:
+        raise RuntimeError("password=hush")
+
+    return made
+
+
+@pytest.fixture
+async def client() -> AsyncGenerator[httpx.AsyncClient]:
+    """A caller at 10.0.0.9."""
+    transport = httpx.ASGITransport(app(), raise_app_exceptions=False, client=("10.0.0.9", 1))
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as made:
+        yield made
+
+
+def problem(answer: httpx.Response, status: int) -> dict[str, Any]:
+    """The document of an answer that must be a problem."""
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["cache-control"] == "no-store"
+    document = dict(answer.json())
+    assert document["status"] == status
+    assert document["title"]
+    return document
+
+
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [
+        ({}, "/headline"),
+        ({"headline": 5}, "/headline"),
+        ({"headline": "x", "autors": []}, "/autors"),
+        ({"headline": "x", "authors": [{"name": "a"}, {"name": 7}]}, "/authors/1/name"),
+        ({"headline": "x", "authors": [{"name": "a", "a/b~c": 1}]}, "/authors/0/a~1b~0c"),
+        ({"headline": "x", "at": "2026-11-23T14:05:00"}, "/at"),
+        ({"headline": "x", "priority": "2"}, "/priority"),
+        ({"headline": "x", "priority": 4}, "/priority"),
+        ([], ""),
+    ],
+)
+async def test_a_wrong_field_is_pointed_at(client: httpx.AsyncClient, body: object, path: str) -> None:
+    document = problem(await client.post("/things", json=body), 422)
+    assert [error["path"] for error in document["errors"]] == [path]
+    assert all(error["message"] for error in document["errors"])
+
+
+async def test_what_is_right_is_taken(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/things", json={"headline": "ä", "at": "2026-11-23T14:05:00+01:00"})
+    assert answer.status_code == 200
+    assert answer.json()["headline"] == "ä"
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [
+        (b"", 400),
+        (b'{"headline":', 400),
+        (b'{"headline": NaN}', 400),
+        (b'{"headline": "\xff"}', 400),
+        (b'{"headline": "\\ud800"}', 400),
+        (b"[" * 900, 400),
+        (b'{"headline": "' + b"x" * LIMIT + b'"}', 413),
+    ],
+)
+async def test_what_is_no_json_or_too_large_is_refused(client: httpx.AsyncClient, content: bytes, status: int) -> None:
+    problem(await client.post("/things", content=content, headers={"Content-Type": "application/json"}), status)
+
+
+async def test_a_body_of_unknown_length_has_the_same_limit(client: httpx.AsyncClient) -> None:
+    async def parts() -> AsyncGenerator[bytes]:
+        for _ in range(20):
+            yield b" " * 100
+
+    problem(await client.post("/things", content=parts(), headers={"Content-Type": "application/json"}), 413)
+
+
+@pytest.mark.parametrize("headers", [{"Content-Type": "text/plain"}, {"Content-Encoding": "gzip"}])
+async def test_another_type_is_refused(client: httpx.AsyncClient, headers: dict[str, str]) -> None:
+    problem(await client.post("/things", content=b"{}", headers=headers), 415)
+
+
+async def test_the_frameworks_own_errors_are_problems_too(client: httpx.AsyncClient) -> None:
+    problem(await client.get("/nowhere"), 404)
+    assert "GET" in (await client.delete("/things")).headers["allow"]
+    problem(await client.delete("/things"), 405)
+    assert problem(await client.get("/things?limit=x"), 422)["errors"][0]["path"] == "/limit"
+    conflict = await client.get("/killed")
+    assert problem(conflict, 409)["detail"] == "The story was killed."
+    assert conflict.headers["x-reason"] == "kill"
+
+
+async def test_a_crash_tells_nothing_of_our_insides(client: httpx.AsyncClient) -> None:
+    assert "hush" not in str(problem(await client.get("/crash"), 500))
+
+
+async def test_head_is_get_without_the_body(client: httpx.AsyncClient) -> None:
+    get, head = await client.get("/things"), await client.head("/things")
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == get.headers["content-length"]
+
+
+@pytest.mark.parametrize(
+    ("header", "key"),
+    [("Bearer abc", "abc"), ("bearer  abc ", "abc"), ("Basic abc", None), ("Bearer", None), ("", None)],
+)
+async def test_a_key_is_read_from_bearer_only(client: httpx.AsyncClient, header: str, key: str | None) -> None:
+    assert (await client.get("/things", headers={"Authorization": header})).json()["key"] == key
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "ip"),
+    [
+        (None, "10.0.0.9"),
+        ("203.0.113.5", "203.0.113.5"),
+        ("198.51.100.1, 203.0.113.5", "203.0.113.5"),
+        ("203.0.113.5, 10.0.0.2", "203.0.113.5"),
+        ("garbage", "garbage"),
+    ],
+)
+async def test_only_proxies_that_we_trust_name_the_caller(
+    client: httpx.AsyncClient, forwarded: str | None, ip: str
+) -> None:
+    headers = {} if forwarded is None else {"X-Forwarded-For": forwarded}
+    assert (await client.get("/things", headers=headers)).json()["ip"] == ip
+
+
+def test_a_pointer_escapes_what_rfc_6901_says() -> None:
+    assert pointer(("a/b", 0, "c~d")) == "/a~1b/0/c~0d"
+
+
+class Part:
+    """A service with an API."""
+
+    def __init__(self, name: str, documented: FastAPI | None) -> None:
+        self.name, self.documented = name, documented
+
+
+def one() -> FastAPI:
+    """An app with a Thing."""
+    made = new_app("one")
+
+    class Thing(BaseModel):
+        a: int
+
+    @made.post("/v1/one")
+    async def first(thing: Thing) -> None:
+        del thing
+
+    return made
+
+
+def two() -> FastAPI:
+    """An app with another Thing."""
+    made = new_app("two")
+
+    class Thing(BaseModel):
+        b: str
+
+    @made.post("/v1/two")
+    async def second(thing: Thing) -> None:
+        del thing
+
+    return made
+
+
+def test_services_documents_become_one() -> None:
+    document = openapi("Test API", [Part("one", one()), Part("two", two()), Part("three", None)])
+    assert list(document["paths"]) == ["/v1/one", "/v1/two"]
+    assert {"Thing", "TwoThing"} <= set(document["components"]["schemas"])
+    body = document["paths"]["/v1/two"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert body == {"$ref": "#/components/schemas/TwoThing"}
+    assert '<a href="#TwoThing">' in page(document)
