@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, select, update
+from sqlalchemy import Connection, RowMapping, delete, select, tuple_, update
 
 from services.site.adapters.sql_search import SqlIndex
 from services.site.adapters.tables import corrections, counters, discussions, media, redirects, routes, stories
@@ -29,8 +29,7 @@ def apply(connection: Connection, changes: Sequence[StoryChange], shared: Iterab
     owned = [
         (change, route) for change in changes if fences[change.story_id] is not Fence.OLDER for route in change.routes
     ]
-    if new:
-        _stories(connection, new, known, number)
+    hid_pictures = bool(new) and _stories(connection, new, known, number)
     rows = _routes(connection, owned, newest(shared), int(at.timestamp()), number)
     paths = {row["path"] for row in rows if row["changed"] == number}
     shown = {change.path for change in new if change.state == "live"} & paths
@@ -39,7 +38,6 @@ def apply(connection: Connection, changes: Sequence[StoryChange], shared: Iterab
         for row in rows
         if row["path"] in shown and row["key"]
     }
-    hid_pictures = any(change.story_id in known for change in new)
     return Applied(number, fences, frozenset(paths | _told(new, known)), hid_pictures, found)
 
 
@@ -68,11 +66,12 @@ def _standings(connection: Connection, story_ids: Sequence[str]) -> dict[str, St
     return {row[0]: Standing(*row) for row in rows}
 
 
-def _stories(connection: Connection, new: Sequence[StoryChange], known: Mapping[str, Standing], number: int) -> None:
+def _stories(connection: Connection, new: Sequence[StoryChange], known: Mapping[str, Standing], number: int) -> bool:
+    """Everything about stories but their pages; True when pictures were hidden."""
     _standing_rows(connection, new, known, number)
     _hide_pages(connection, new, known, number)
     _redirect_rows(connection, new, known)
-    _media_rows(connection, new, known)
+    hid_pictures = _media_rows(connection, new, known)
     _correction_rows(connection, new)
     _settle_comments(connection, new)
     SqlIndex(connection).index(
@@ -80,6 +79,7 @@ def _stories(connection: Connection, new: Sequence[StoryChange], known: Mapping[
         gone=[change.story_id for change in new if change.document is None and change.story_id in known],
         fresh={change.story_id for change in new if change.story_id not in known},
     )
+    return hid_pictures
 
 
 def _standing_rows(
@@ -142,14 +142,15 @@ def _old_path(change: StoryChange, known: Mapping[str, Standing]) -> set[str]:
     return {before.path} - {change.path} if before else set()
 
 
-def _media_rows(connection: Connection, new: Sequence[StoryChange], known: Mapping[str, Standing]) -> None:
-    gone = [change.story_id for change in new if change.state != "live"]
-    if gone:
-        connection.execute(update(media).where(media.c.story_id.in_(gone)).values(live=False))
-    shown = [change.story_id for change in new if change.state == "live" and change.story_id in known]
-    if shown:
-        # Pictures that a revision no longer shows are gone like those of a killed story.
-        connection.execute(update(media).where(media.c.story_id.in_(shown)).values(live=False))
+def _media_rows(connection: Connection, new: Sequence[StoryChange], known: Mapping[str, Standing]) -> bool:
+    """Which pictures the stories show from now on; True when one of them shows a picture no more."""
+    names = {change.story_id: change.media for change in new}
+    old = [change.story_id for change in new if change.story_id in known]
+    before = select(media.c.story_id, media.c.name).where(media.c.story_id.in_(old), media.c.live)
+    hidden = [row for row in (connection.execute(before) if old else ()) if row.name not in names[row.story_id]]
+    if hidden:
+        gone = tuple_(media.c.story_id, media.c.name).in_([(row.story_id, row.name) for row in hidden])
+        connection.execute(update(media).where(gone).values(live=False))
     rows = [
         {"name": name, "story_id": change.story_id, "stem": stem(name), "live": True}
         for change in new
@@ -160,6 +161,7 @@ def _media_rows(connection: Connection, new: Sequence[StoryChange], known: Mappi
         connection.execute(
             insert.on_conflict_do_update(index_elements=["name", "story_id"], set_={"live": insert.excluded.live}), rows
         )
+    return bool(hidden)
 
 
 def stem(name: str) -> str:

@@ -78,7 +78,7 @@ class LiveStream:
         self._seen = changes.number
         for path, number in changes.paths.items():
             self._memory.forget([path], number)
-        if any(story.revision > 1 for story in changes.stories):
+        if any(story.state != "live" for story in changes.stories):
             self._memory.forget_pictures(changes.number)
         for story in changes.stories:
             for reader in self._readers:

@@ -1,14 +1,21 @@
 """Does the memory hold what readers ask for, within its bounds, and never what a commit made old?"""
 
 import asyncio
+import sqlite3
 from pathlib import Path
 
+import httpx
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from services.site.adapters.page_memory import PageMemory
 from services.site.domain.answers import Answer, Found, Missing, Moved
 from services.site.domain.entries import Entry, plain_entry
+from services.site.routes.edge import Edge
+from services.site.routes.readers import Readers
 from shared.pages import Page, PageMissing, Pages
+from shared.settings import Settings
+from shared.theme import Theme
 
 
 class Table:
@@ -133,3 +140,23 @@ async def test_a_page_that_the_store_lost_is_an_error_and_not_a_404(store: Pages
     table.answers["/a/"] = Found("pages/no/thing", 0, 1)
     with pytest.raises(PageMissing):
         await memory(table, store).load("/a/")
+
+
+async def test_readers_get_503_and_no_traceback_while_the_database_is_away(store: Pages, tmp_path: Path) -> None:
+    class Away(Table):
+        async def resolve(self, path: str, query: str = "") -> Answer:
+            raise OperationalError("SELECT", (path, query), sqlite3.OperationalError("unable to open database file"))
+
+    async def nothing(*_: object) -> None:
+        raise AssertionError("asks nobody else")
+
+    held = memory(Away(), store)
+    held.pin({"/held/": plain_entry(200, b"in memory")})
+    theme = Theme.of(Settings.read(data_dir=tmp_path))
+    edge = Edge(held, Readers(held, theme, {}, nothing, nothing))
+    transport = httpx.ASGITransport(app=edge)
+    async with httpx.AsyncClient(transport=transport, base_url="http://site") as client:
+        answer = await client.get("/2026/11/23/x/")
+        assert (answer.status_code, answer.headers["cache-control"]) == (503, "no-store")
+        assert "unable to open" not in answer.text
+        assert (await client.get("/held/")).text == "in memory"
