@@ -33,3 +33,4 @@ echo "installing $1"
 $pip install --quiet --disable-pip-version-check --require-hashes --requirement "$1"
 # The project itself, for the `newswire` command; everything that it needs is there already.
 $pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+.venv/bin/python -m compileall -q services shared || true

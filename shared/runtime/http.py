@@ -215,7 +215,7 @@ async def _on_http(request: Request, error: Exception) -> Response:
 
 
 def _methods(request: Request) -> set[str]:
-    """Every method of an address (RFC 9110, 15.5.6): the framework names only those of the first route that it meets."""
+    """Every method of an address (RFC 9110, 15.5.6): the framework names those of the first route only."""
     found: set[str] = set()
     for route in request.app.routes:
         if route.matches(request.scope)[0] is not Match.NONE:

@@ -16,7 +16,6 @@ def few_arenas() -> None:
 
 def settle() -> None:
     """Take what the start built out of every later collection, and give back what it freed."""
-    gc.collect()
-    gc.freeze()
+    gc.freeze()  # without a collection before it: that would hold the loop up for a tenth of a second
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)

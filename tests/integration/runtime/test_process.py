@@ -226,7 +226,7 @@ def test_a_wrong_setting_ends_it_with_two(tmp_path: Path) -> None:
     running = start(tmp_path, TIMEZONE="Mars")
     out, _ = running.process.communicate(timeout=40)
     assert running.process.returncode == 2
-    assert out.strip() == "newswire: NEWSWIRE_TIMEZONE: not a time zone, e.g. Europe/Berlin"
+    assert out.strip() == "newswire: NEWSWIRE_TIMEZONE: not a time zone; one is Europe/Berlin"
 
 
 def test_what_comes_after_the_first_start_comes_once(running: Running) -> None:
