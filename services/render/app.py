@@ -20,7 +20,7 @@ async def build(lent: Lent) -> Service:
     bus, cache = lent.bus("render"), MemoryFragments()
     index = SqlIndex(database, site, cache)
     press = Press(Painter(Theme.of(settings), site, cache), lent.pages)
-    sweep = Sweep(index, press, bus.emit)
+    sweep = Sweep(index, press, bus)
     steps = RenderSteps(index, press, PillowThumbnails(index, lent.pages), sweep.wake)
     bus.step(StoryEnriched, steps.enriched)
     bus.step(StoryKilled, steps.killed)

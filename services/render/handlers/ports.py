@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 
 from services.render.domain.entry import Thumb
 from services.render.domain.snapshot import Applied, Change, Job, Killed, Snapshot
-from shared.events import CommentsChanged, StoredImage
+from shared.events import CommentsChanged, Event, StoredImage
 from shared.pages import Page
 
 Kind = Literal["story", "list", "feed", "sitemap", "comments"]
@@ -60,6 +60,19 @@ class Index(Protocol):
 
     async def mark(self, jobs: Iterable[Job], now: datetime) -> None:
         """Ask for jobs at once."""
+
+
+class Line(Protocol):
+    """The bus, as far as a loop needs it."""
+
+    async def emit(self, events: Sequence[Event]) -> list[str]:
+        """Tell events; their entry ids ("ms-n")."""
+
+    async def passed(self, event: type[Event], group: str, before_ms: int) -> bool:
+        """Has `group` finished every entry older than that?"""
+
+    async def epoch(self) -> str | None:
+        """Changes when the line has lost everything."""
 
 
 class PageStore(Protocol):

@@ -1,14 +1,16 @@
 """Who renders what is due: deeper pages, archives, sitemaps, and what only time changes?"""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import chain
 
 from services.render.domain.lists import FRONT, UPDATES
 from services.render.domain.snapshot import Job
-from services.render.handlers.ports import Index
+from services.render.handlers.ports import Index, Line
 from services.render.handlers.press import Press
-from shared.events import Event, ListsRendered
+from shared.events import ListsRendered
 
 #: Jobs in one go, and how long the sweep sleeps when nobody wakes it (seconds): replicas mark jobs, too.
 MOST, NAP = 32, 1.0
@@ -19,15 +21,31 @@ FROM_THE_START = (
 )
 
 
-class Sweep:
-    """A loop that claims what is due, renders it and tells it as `ListsRendered`."""
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Jobs that were rendered and told; done when site has read the entry, unless Redis forgot it (another epoch)."""
 
-    def __init__(self, index: Index, press: Press, emit: Callable[[Sequence[Event]], Awaitable[object]]) -> None:
-        """`emit`: the bus."""
+    before_ms: int
+    epoch: str | None
+    jobs: Sequence[tuple[Job, int]]
+    later: Sequence[tuple[Job, int]]
+    version: int
+
+
+class Sweep:
+    """A loop that claims what is due, renders it and tells it as `ListsRendered`.
+
+    A job is forgotten only when site has read what was told of it: nobody else would tell it again. What is lost on the
+    way (a crash, a Redis that lost everything) comes due once more when its lease is over.
+    """
+
+    def __init__(self, index: Index, press: Press, line: Line) -> None:
+        """`line`: the bus."""
         self._index = index
         self._press = press
-        self._emit = emit
+        self._line = line
         self._woken = asyncio.Event()
+        self._told: deque[_Told] = deque(maxlen=256)
 
     def wake(self) -> None:
         """Something may be due soon."""
@@ -42,17 +60,32 @@ class Sweep:
 
     async def once(self) -> bool:
         """Render what is due; was there anything?"""
-        now = await self._index.now()
-        claimed = await self._index.claim(now, MOST)
+        await self._settle()
+        claimed = await self._index.claim(await self._index.now(), MOST)
         if claimed is None:
             return False
         snapshot, jobs = claimed
         routes = tuple(chain.from_iterable((await self._press.print(snapshot)).values()))
-        if routes:
-            await self._emit([ListsRendered(at=await self._index.now(), routes=routes)])
-        # Only now: a crash before this line renders them again when the lease is over.
-        await self._index.settle(jobs, snapshot.later, snapshot.version)
+        if not routes:
+            await self._index.settle(jobs, snapshot.later, snapshot.version)
+            return True
+        epoch = await self._line.epoch()
+        entries = await self._line.emit([ListsRendered(at=await self._index.now(), routes=routes)])
+        before_ms = int(entries[-1].partition("-")[0]) + 1
+        self._told.append(_Told(before_ms, epoch, jobs, snapshot.later, snapshot.version))
         return True
+
+    async def _settle(self) -> None:
+        if not self._told:
+            return
+        epoch = await self._line.epoch()
+        while self._told:
+            told = self._told[0]
+            if told.epoch == epoch:
+                if not await self._line.passed(ListsRendered, "site", told.before_ms):
+                    return
+                await self._index.settle(told.jobs, told.later, told.version)
+            self._told.popleft()
 
     async def _sleep(self) -> None:
         self._woken.clear()

@@ -1,6 +1,6 @@
 """What the tests of render stand on: its index on each kind of database, the theme, a page store, hands for a bus."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -128,6 +128,26 @@ class Clocked(SqlIndex):
         return self.time
 
 
+class HandLine:
+    """A bus whose other end is the test: what was emitted is in `told`; site reads while `reads` is true."""
+
+    def __init__(self, take: Callable[[Sequence[Event]], None]) -> None:
+        self._take = take
+        self.reads = True
+        self.age = "first"
+
+    async def emit(self, events: Sequence[Event]) -> list[str]:
+        self._take(events)
+        return ["1700000000000-0"] * len(events)
+
+    async def passed(self, event: type[Event], group: str, before_ms: int) -> bool:
+        assert (event, group, before_ms) == (ListsRendered, "site", 1_700_000_000_001)
+        return self.reads
+
+    async def epoch(self) -> str | None:
+        return self.age
+
+
 class World:
     """Render on one database, as the bus would call it, and the route table that site would have."""
 
@@ -136,10 +156,11 @@ class World:
         self.told: list[Event] = []
         self.routes: dict[str, Route] = {}
         cache = MemoryFragments()
+        self.line = HandLine(self._emit)
         self.index = Clocked(database, SITE, cache)
         theme = Theme(title=SITE.title, url=SITE.url, language=SITE.language, zone=SITE.zone)
         press = Press(Painter(theme, SITE, cache), pages)
-        self.sweep = Sweep(self.index, press, self._emit)
+        self.sweep = Sweep(self.index, press, self.line)
         self.steps = RenderSteps(self.index, press, PillowThumbnails(self.index, pages), self.sweep.wake)
 
     async def take(self, *batch: Event) -> list[list[Event]]:
@@ -151,7 +172,7 @@ class World:
         }[type(batch[0])]
         answers = [list(one) for one in await step(batch)]
         for events in answers:
-            await self._emit(events)
+            self._emit(events)
         return answers
 
     async def settle(self, *, hours: float = 0, seconds: float = 10) -> None:
@@ -169,7 +190,7 @@ class World:
         """Every page."""
         return {path: route.key for path, route in sorted(self.routes.items())}
 
-    async def _emit(self, events: Sequence[Event]) -> None:
+    def _emit(self, events: Sequence[Event]) -> None:
         for event in events:
             self.told.append(event)
             if isinstance(event, StoryRendered | ListsRendered):
