@@ -133,7 +133,8 @@ async def test_more_bytes_than_asked_for_are_too_large(net: Net, receiver: Recei
 
 
 @pytest.mark.parametrize(("encoding", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
-async def test_a_bomb_stops_at_the_limit(net: Net, receiver: Receiver, encoding: str, pack: Callable[[bytes], bytes]
+async def test_a_bomb_stops_at_the_limit(
+    net: Net, receiver: Receiver, encoding: str, pack: Callable[[bytes], bytes]
 ) -> None:
     receiver.replies["/"] = Reply(200, pack(b"\0" * 50_000_000), {"Content-Encoding": encoding})
     with pytest.raises(TooLarge):
