@@ -22,6 +22,7 @@ E = TypeVar("E", bound=Event)
 
 DATA: Final = b"__data__"
 _ID_LENGTH: Final = 16
+_HALF: Final = 0xFFFFFFFF
 #: Of a number in a header, at most.
 _DIGITS: Final = 15
 
@@ -57,15 +58,17 @@ class Sealer:
     def __init__(self) -> None:
         """Ids are a random half, drawn once, and a counter."""
         self._prefix = secrets.token_hex(4)
+        self._head = _PLAIN + self._prefix.encode()
         self._numbers = count()
 
     def new_id(self) -> str:
         """Sixteen hexadecimal digits."""
-        return f"{self._prefix}{next(self._numbers) & 0xFFFFFFFF:08x}"
+        return f"{self._prefix}{next(self._numbers) & _HALF:08x}"
 
     def seal(self, event: Event) -> bytes:
         """The envelope of a new event."""
-        return _PLAIN + self.new_id().encode() + event.__pydantic_serializer__.to_json(event)
+        body = event.__pydantic_serializer__.to_json(event)
+        return b"%b%08x%b" % (self._head, next(self._numbers) & _HALF, body)
 
 
 def seal_again(letter: Letter) -> bytes:
@@ -83,7 +86,7 @@ def seal_again(letter: Letter) -> bytes:
 def open_letter(raw: bytes) -> Letter:
     """Read an envelope; never raises: what is no envelope is a letter whose body nobody will understand."""
     if raw.startswith(_PLAIN):
-        return Letter(raw[len(_PLAIN) : _BODY_AT].decode("ascii", "replace"), raw[_BODY_AT:])
+        return Letter(raw[len(_PLAIN) : _BODY_AT].decode("latin-1"), raw[_BODY_AT:])
     if not raw.startswith(BinaryMessageFormatV1.IDENTITY_HEADER):
         # FastStream would also try an older, JSON form, whose headers can be anything.
         return Letter("", raw)

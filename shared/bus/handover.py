@@ -4,13 +4,13 @@ What follows from an entry is emitted only where the acknowledgement was ours to
 was handled twice, because its process was taken for dead, is handed over once.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from redis.asyncio import Redis
 
 from shared import clock
 from shared.bus import keys
-from shared.bus.envelope import Sealer, seal_again
+from shared.bus.envelope import Letter, Sealer, seal_again
 from shared.bus.link import Link
 from shared.bus.outcomes import Again, Dead, Done, Entry, Outcome, obituary
 from shared.bus.scripts import SETTLE, Argument
@@ -35,32 +35,34 @@ class Handover:
         """
         arguments: list[Argument] = [self._group]
         for entry, outcome in outcomes:
-            arguments += self._arguments(entry, outcome)
+            match outcome:
+                case Done(follow):
+                    arguments += (entry.id, self._closes(entry), b"", len(follow))
+                    self._add(arguments, follow, entry.letter.attempts)
+                case Dead() as dead:
+                    letters = obituary(entry, self._stream, self._group, dead, clock.now())
+                    arguments += (entry.id, self._closes(entry), b"", len(letters))
+                    self._add(arguments, letters, 1)
+                case Again(delay_ms):
+                    again = self._again(entry)
+                    arguments += (entry.id, b"", delay_ms, 0, seal_again(again), entry.first_ms, again.id)
         answers = await self._link.insist(lambda: SETTLE(self._redis, self._keys, arguments))
         return [answer == 1 for answer in answers]
 
-    def _arguments(self, entry: Entry, outcome: Outcome) -> list[Argument]:
-        match outcome:
-            case Done(follow):
-                return [entry.id, self._closes(entry), b"", len(follow), *self._outputs(follow, entry.letter.attempts)]
-            case Dead() as dead:
-                letters = obituary(entry, self._stream, self._group, dead, clock.now())
-                return [entry.id, self._closes(entry), b"", len(letters), *self._outputs(letters, 1)]
-            case Again(delay_ms):
-                event_id = entry.letter.id or self._sealer.new_id()
-                again = entry.letter._replace(
-                    id=event_id,
-                    group=self._group,
-                    attempts=entry.letter.attempts + 1,
-                    first=entry.first_ms,
-                )
-                return [entry.id, b"", delay_ms, 0, seal_again(again), entry.first_ms, event_id]
-
-    def _closes(self, entry: Entry) -> str:
-        return "" if entry.letter.first is None else entry.letter.id
-
-    def _outputs(self, events: Iterable[Event], attempts: int) -> Iterable[Argument]:
+    def _add(self, arguments: list[Argument], events: Sequence[Event], attempts: int) -> None:
         for event in events:
             tried = event if attempts == 1 else event.model_copy(update={"attempts": attempts})
-            yield event.stream
-            yield self._sealer.seal(tried)
+            arguments += (event.stream, self._sealer.seal(tried))
+
+    def _again(self, entry: Entry) -> Letter:
+        letter = entry.letter
+        known = letter.id if letter.id.isascii() else ""
+        return letter._replace(
+            id=known or self._sealer.new_id(),
+            group=self._group,
+            attempts=letter.attempts + 1,
+            first=entry.first_ms,
+        )
+
+    def _closes(self, entry: Entry) -> str | bytes:
+        return b"" if entry.letter.first is None else entry.letter.id

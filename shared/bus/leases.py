@@ -80,9 +80,7 @@ class Leases:
         rows: list[dict[str, Any]] = await self._redis.xpending_range(
             step.stream, step.group, "-", "+", PAGE, consumername=self._consumer, idle=LOST_MS
         )
-        ids = [row["message_id"] for row in rows if row["message_id"] not in step.in_flight]
-        if ids:
-            await step.take(await self._claim(step, ids, LOST_MS))
+        await self._work(step, [row for row in rows if row["message_id"] not in step.in_flight], LOST_MS)
 
     async def _others(self, step: Step, idle_ms: int) -> None:
         lock = keys.sweep(step.stream, step.group)
@@ -102,15 +100,18 @@ class Leases:
                 step.stream, step.group, start, "+", PAGE, idle=idle_ms or None
             )
             left = [row for row in rows if row["message_id"] not in step.in_flight and not self._is_ours(row, idle_ms)]
-            fresh = [row["message_id"] for row in left if row["times_delivered"] < SUSPECT]
-            if fresh:
-                await step.take(await self._claim(step, fresh, idle_ms))
-            for row in left:
-                if row["times_delivered"] >= SUSPECT:
-                    await self._suspect(step, row, idle_ms)
+            await self._work(step, left, idle_ms)
             if len(rows) < PAGE:
                 return
             start = f"({rows[-1]['message_id'].decode()}"
+
+    async def _work(self, step: Step, rows: Sequence[dict[str, Any]], idle_ms: int) -> None:
+        fresh = [row["message_id"] for row in rows if row["times_delivered"] < SUSPECT]
+        if fresh:
+            await step.take(await self._claim(step, fresh, idle_ms))
+        for row in rows:
+            if row["times_delivered"] >= SUSPECT:
+                await self._suspect(step, row, idle_ms)
 
     def _is_ours(self, row: dict[str, Any], idle_ms: int) -> bool:
         # Without a minimum of idleness our own entries are those that the subscriber has just read.

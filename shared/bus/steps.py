@@ -66,6 +66,9 @@ class Step:
                     await self._handle(raw)
         except Stopping:
             return
+        except Exception:
+            # Not the handler's: those are outcomes. What was not settled stays pending; `leases` takes it up again.
+            self._link.log.exception("step broke", stream=self.stream)
         finally:
             self.in_flight -= ids
 
@@ -142,6 +145,8 @@ class Step:
             self._resume()
             if len(answers) != len(events):
                 raise TypeError(f"the handler answered {len(answers)} times to {len(events)} events")
+            if not all(isinstance(event, Event) for follow in answers for event in follow):
+                raise TypeError("the handler answered with something that is no event")
             return answers
 
     async def _wait_out(self, error: Exception, failures: int) -> None:

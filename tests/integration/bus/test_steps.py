@@ -16,6 +16,7 @@ from tests.integration.bus.scene import (
     IN,
     NOON,
     OUT,
+    answer,
     answer_all,
     answers,
     dead_letters,
@@ -223,6 +224,20 @@ async def test_a_handler_that_loses_count_is_wrong_and_not_believed(make: Make, 
     await bus.emit([question(1)])
     await eventually(lambda: _dead(redis, 1))
     assert "answered 0 times to 1 events" in (await dead_letters(redis))[0].error
+
+
+async def test_an_answer_that_is_no_event_ends_as_a_dead_letter_and_not_in_silence(make: Make, redis: Redis) -> None:
+    async def handle(batch: Sequence[KillConfirmed]) -> list[list[Any]]:
+        return [["nonsense"] if event.revision == 2 else [answer(event)] for event in batch]
+
+    bus = make(tries=2)
+    bus.step(IN, handle)
+    await bus.start()
+    await bus.emit([question(number) for number in (1, 2, 3)])
+    await eventually(lambda: _dead(redis, 1))
+    await eventually(lambda: _count(redis, 2))
+    assert sorted(await answers(redis)) == [1, 3]
+    assert await pending(redis) == 0
 
 
 async def test_a_dead_letter_that_cannot_be_kept_is_tried_for_ever_and_breeds_no_other(
