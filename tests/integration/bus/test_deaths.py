@@ -123,6 +123,27 @@ async def test_an_event_that_kills_its_process_dies_itself_in_the_end_and_alone(
     assert sorted(await answers(redis)) == [number for number in range(1, 31) if number != 13]
 
 
+async def test_an_entry_that_was_delivered_too_often_is_buried_and_a_suspect_is_tried_alone(
+    make: Make, redis: Redis
+) -> None:
+    batches: list[list[int]] = []
+
+    async def handle(batch: Sequence[KillConfirmed]) -> list[list[Event]]:
+        batches.append(numbers(batch))
+        return await answer_all(batch)
+
+    killer, suspect, innocent, other = await make().emit([question(number) for number in range(1, 5)])
+    await redis.xreadgroup(GROUP, "dead", {IN.stream: ">"})
+    for entry_id, deliveries in ((killer, 3), (suspect, 2), (innocent, 1), (other, 1)):
+        await redis.xclaim(IN.stream, GROUP, "dead", 0, [entry_id], retrycount=deliveries, idle=60_000, justid=True)
+    heir = make(tries=3)
+    heir.step(IN, handle)
+    await heir.start()
+    await eventually(lambda: _all_answered(redis, 3))
+    assert batches == [[3, 4], [2]]
+    assert [letter.revision for letter in await dead_letters(redis)] == [1]
+
+
 async def test_a_bus_that_stops_releases_what_it_read_and_did_not_begin(make: Make, redis: Redis) -> None:
     away = asyncio.Event()
 
