@@ -36,10 +36,11 @@ from shared.theme import Theme
 DELIVERIES = "deliveries"
 
 
-async def build(lent: Lent) -> Service:
+async def build(lent: Lent) -> Service:  # noqa: PLR0915 - a composition root reads from top to bottom
     """Wire notify: the ledger between its handlers, its workers and its part of the site and the API."""
     settings = NotifySettings.of(lent.settings)
-    database, bus = lent.database("notify", True), lent.bus("notify")
+    database = lent.database("notify", True)  # noqa: FBT003 - durable: a 202 means kept
+    bus = lent.bus("notify")
     key = await secret(database)
     mark, unsubscribing = hashlib.sha256(key).hexdigest()[:8], Unsubscribing(key)
     theme = Theme.of(settings)

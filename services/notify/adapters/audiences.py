@@ -8,6 +8,7 @@ from sqlalchemy import Boolean, Connection, Select, and_, case, func, insert, li
 
 from services.notify.adapters.tables import Number, deliveries, notices, subscribers, subscriptions
 from services.notify.domain.audience import Plan
+from services.notify.domain.cadence import RANKS
 from services.notify.domain.outcomes import HAD
 from services.notify.domain.topics import Topic
 from shared.database import Instant
@@ -140,7 +141,7 @@ def _lane(digest: Any, row: Mapping[str, Any]) -> Any:  # noqa: ANN401 - SQL exp
 
 def _due(digest: Any, due: Mapping[int, datetime]) -> Any:  # noqa: ANN401 - SQL expressions
     return case(
-        (digest == 1, literal(due[1], Instant)),
-        (digest == 2, literal(due[2], Instant)),
+        (digest == RANKS["daily"], literal(due[1], Instant)),
+        (digest == RANKS["weekly"], literal(due[2], Instant)),
         else_=literal(due[0], Instant),
     )

@@ -91,7 +91,7 @@ class SplicingComposer:
             subject, text = words.confirm_subject.format(**gaps), words.confirm_text.format(**gaps)
         else:
             subject, text = words.manage_subject.format(**gaps), words.manage_text.format(**gaps)
-        template = compile_letter(subject, text, fields["link"], told[1], self._masthead, f"{row.id}{self._mark}")
+        template = compile_letter(subject, text, fields["link"], told[1], self._masthead, mark=f"{row.id}{self._mark}")
         return self._spliced(row, template, fields["email"], 0)
 
     def _spliced(self, row: DueMail, template: Template, email: str, subscriber: int) -> Envelope:

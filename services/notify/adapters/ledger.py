@@ -2,28 +2,27 @@
 
     lease → begin → (bytes leave) → finish
 
-A lease only moves a row's due time: one that is never used ends by itself. `begin` commits `sending` before a byte leaves;
-`finish` settles it, if the row is still the worker's (its token). What stays `sending` beyond its time is `swept`.
+A lease only moves a row's due time: one that is never used ends by itself. `begin` commits `sending` before a byte
+leaves; `finish` settles it, if the row is still the worker's (its token). What stays `sending` beyond its time is
+`swept`.
 """
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Boolean, Connection, bindparam, func, or_, select, update
+from sqlalchemy import Connection, func, or_, select, update
 from sqlalchemy.exc import DBAPIError
 
-from services.notify.adapters.cancelling import touch
+from services.notify.adapters.settling import finish, sweep
 from services.notify.adapters.tables import deliveries, notices, stories, subscribers
 from services.notify.domain.content import Content
-from services.notify.domain.outcomes import Uncertain, settle
 from services.notify.domain.rows import DueMail, DueWebhook, Finished
 from shared.database import Database, is_outage
 
 LEASE: Final = timedelta(seconds=60)
 SENDING: Final = timedelta(seconds=120)
-SWEEP: Final = 500
 PAUSE: Final = 1.0
 
 
@@ -55,7 +54,7 @@ class SqlLedger:
         now, resend = await self._database.now(), self._resend
         while True:
             try:
-                await self._database.write(lambda connection: _finish(connection, token, finished, now, resend=resend))
+                await self._database.write(lambda connection: finish(connection, token, finished, now, resend=resend))
             except DBAPIError as error:
                 if not is_outage(error):
                     raise
@@ -67,7 +66,7 @@ class SqlLedger:
         """Settle what a dead worker left `sending`: mail is uncertain, a webhook is simply sent again."""
         now = await self._database.now()
         resend = self._resend
-        return await self._database.write(lambda connection: _sweep(connection, now, resend=resend))
+        return await self._database.write(lambda connection: sweep(connection, now, resend=resend))
 
     async def reclaim(self) -> None:
         """At the start of the only process: nobody else holds anything, so leases and sending have ended now."""
@@ -109,7 +108,7 @@ def _waiting(channel: str) -> tuple[Any, ...]:
     return deliveries.c.channel == channel, deliveries.c.state == "pending"
 
 
-def _take(
+def _take(  # noqa: PLR0917 - columns of one query
     connection: Connection, channel: str, token: str, limit: int, now: datetime, busy: Collection[int] = ()
 ) -> list[int]:
     """Lock due rows, urgent lane first, past those that another worker is just taking."""
@@ -177,102 +176,3 @@ def _begin(connection: Connection, token: str, ids: Sequence[int], now: datetime
     carried = update(deliveries).where(d.carrier_id.in_(started), d.state == "pending")
     connection.execute(carried.values(state="sending", changed_at=now))
     return set(started)
-
-
-def _finish(
-    connection: Connection, token: str | None, finished: Sequence[Finished], now: datetime, *, resend: bool
-) -> None:
-    d = deliveries.c
-    rows, again = [], []
-    for one in finished:
-        settled = settle(one.outcome, one.attempts, now, resend=resend)
-        if settled.state == "pending":
-            again.append(one.id)
-        rows.append(
-            {
-                "row": one.id,
-                "held": token,
-                "to": settled.state,
-                "why": settled.detail[:500],
-                "due": settled.due_at,
-                "tried": settled.tried,
-                "doubtful": settled.doubtful,
-            }
-        )
-    if not rows:
-        return
-    held = d.id == bindparam("row")
-    if token is not None:
-        held &= d.token == bindparam("held")
-    else:
-        rows = [{key: value for key, value in row.items() if key != "held"} for row in rows]
-    connection.execute(
-        update(deliveries)
-        .where(held, or_(d.state == "pending", d.state == "sending"))
-        .values(
-            state=bindparam("to"),
-            detail=bindparam("why"),
-            due_at=bindparam("due"),
-            attempts=d.attempts + bindparam("tried"),
-            maybe_duplicate=or_(d.maybe_duplicate, bindparam("doubtful", type_=Boolean)),
-            token=None,
-            lease_until=None,
-            changed_at=now,
-        ),
-        rows,
-    )
-    ids = [one.id for one in finished]
-    _follow(connection, ids, now)
-    if again:
-        _drop_cancelled(connection, again, now)
-    touch(
-        connection, set(connection.scalars(select(d.story).where(or_(d.id.in_(ids), d.carrier_id.in_(ids))).distinct()))
-    )
-
-
-def _follow(connection: Connection, ids: Sequence[int], now: datetime) -> None:
-    """What a digest carries becomes what the digest became."""
-    d = deliveries.c
-    digests = connection.execute(
-        select(d.id, d.state, d.detail, d.maybe_duplicate).where(d.id.in_(ids), d.digest > 0, d.story.is_(None))
-    ).all()
-    for row in digests:
-        change: Mapping[str, Any] = {
-            "state": row.state,
-            "detail": row.detail,
-            "maybe_duplicate": row.maybe_duplicate,
-            "changed_at": now,
-            "attempts": d.attempts + 1,
-        }
-        connection.execute(update(deliveries).where(d.carrier_id == row.id, d.state == "sending").values(change))
-
-
-def _drop_cancelled(connection: Connection, ids: Sequence[int], now: datetime) -> None:
-    """A story was withdrawn or corrected while it was being sent: it is not tried again."""
-    d = deliveries.c
-    below = select(stories.c.cancelled_below).where(stories.c.id == d.story).scalar_subquery()
-    late = or_(d.id.in_(ids), d.carrier_id.in_(ids))
-    connection.execute(
-        update(deliveries)
-        .where(late, d.state == "pending", d.revision < below)
-        .values(state="suppressed", detail="withdrawn", changed_at=now)
-    )
-
-
-def _sweep(connection: Connection, now: datetime, *, resend: bool) -> int:
-    d = deliveries.c
-    rows = connection.execute(
-        select(d.id, d.channel, d.attempts)
-        .where(d.state == "sending", d.lease_until < now, d.carrier_id.is_(None))
-        .limit(SWEEP)
-        .with_for_update(skip_locked=True)
-    ).all()
-    lost = "the worker died while it was being sent"
-    mails = [Finished(row.id, row.attempts, Uncertain(lost)) for row in rows if row.channel == "email"]
-    _finish(connection, None, mails, now, resend=resend)
-    again = [row.id for row in rows if row.channel == "webhook"]
-    if again:
-        values = {"state": "pending", "due_at": now, "token": None, "lease_until": None, "changed_at": now}
-        connection.execute(update(deliveries).where(d.id.in_(again)).values({**values, "attempts": d.attempts + 1}))
-        _drop_cancelled(connection, again, now)
-    return len(rows)

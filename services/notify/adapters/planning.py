@@ -1,4 +1,4 @@
-"""How does a plan become rows of the ledger? In one transaction a batch, and one statement for all readers of a notice."""
+"""How does a plan become rows of the ledger? In one transaction a batch, one statement for all readers of a notice."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -80,7 +80,7 @@ def _standing(connection: Connection, row: Mapping[str, Any]) -> Standing:
     return Standing(frozenset(planned), row["cancelled_below"])
 
 
-def _enter(
+def _enter(  # noqa: PLR0915, PLR0917 - one transaction's order, kept in sight
     connection: Connection,
     row: dict[str, Any],
     event: StoryLive,

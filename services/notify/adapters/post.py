@@ -31,7 +31,7 @@ class GuardedPost:
         return answer.status, answer.headers
 
     async def objection(self, url: str) -> str | None:
-        """Why no webhook may go there; None when one may, as far as can be seen now (the guard looks again each time)."""
+        """Why no webhook may go there; None when one may, as far as can be seen now (the guard looks each time)."""
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             return "must be an http or https address"

@@ -1,7 +1,7 @@
 """How does mail reach a relay? Over connections that are kept, several commands in one write, one outcome a message.
 
-Certain is what was answered. A message whose last byte was written and not answered is uncertain; one before that was not
-sent. A relay that cannot be reached, or that refuses us rather than a message, is away: that costs no attempt.
+Certain is what was answered. A message whose last byte was written and not answered is uncertain; one before that was
+not sent. A relay that cannot be reached, or that refuses us rather than a message, is away: that costs no attempt.
 """
 
 import asyncio
@@ -176,7 +176,7 @@ async def _open(relay: Relay, name: str) -> SmtpSession:
         _expect(await lines.reply())
         offered = await _greet(lines, name)
         if relay.tls == "required" and "STARTTLS" not in offered:
-            raise Away(f"{relay.host}: TLS is required and not offered")
+            raise Away(f"{relay.host}: TLS is required and not offered")  # noqa: TRY301 - closed with the others
         if relay.tls in {"required", "offered"} and "STARTTLS" in offered:
             _expect(await lines.ask("STARTTLS"))
             await lines.secure(_context(relay), relay.host)

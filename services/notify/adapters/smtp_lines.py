@@ -1,4 +1,4 @@
-"""How does one SMTP connection speak? Commands out in one write where the server takes that (RFC 2920), replies in order.
+"""How does one SMTP connection speak? Several commands in one write (RFC 2920), replies in order.
 
 ConnectionLost    the connection ended before the reply that was waited for
 """
@@ -7,7 +7,7 @@ import asyncio
 import ssl
 from collections import deque
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 #: RFC 5321, 4.5.3.2: servers may take minutes for the end of a message; we give up earlier and try again later.
 PATIENCE: Final = 60.0
@@ -52,8 +52,7 @@ class SmtpLines(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by asyncio, also after STARTTLS."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what create_connection makes
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is one in all but its ancestors
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Whoever waits learns it."""

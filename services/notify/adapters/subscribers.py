@@ -2,25 +2,20 @@
 
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
-import orjson
-from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, select, update
 
 from services.notify.adapters.cancelling import cancel_recipient
-from services.notify.adapters.tables import deliveries, notices, subscribers, subscriptions, tokens
+from services.notify.adapters.links import find_link, mail_link
+from services.notify.adapters.tables import subscribers, subscriptions, tokens
 from services.notify.domain.addresses import same_person
 from services.notify.domain.cadence import RANKS, Cadence
 from services.notify.domain.people import Person, Wish
 from services.notify.domain.tokens import hashed
 from services.notify.domain.topics import Topic, parse_topic
 from shared.database import Database, upsert
-
-CONFIRM: Final = timedelta(days=7)
-MANAGE: Final = timedelta(days=1)
-#: Letters to one address an hour; a stranger must not be able to fill somebody's inbox through us.
-LETTERS_AN_HOUR: Final = 10
 
 _CADENCES: Final[dict[int, Cadence]] = {rank: cadence for cadence, rank in RANKS.items()}
 
@@ -39,7 +34,7 @@ class SqlSubscribers:
         now = await self._database.now()
         token = secrets.token_urlsafe(24)
         link = f"{self._url}/subscriptions/{token}/confirm"
-        await self._database.write(lambda connection: _mail(connection, "confirm", email, wish, (token, link), now))
+        await self._database.write(lambda connection: mail_link(connection, "confirm", email, wish, (token, link), now))
         await self._wake()
 
     async def send_manage_link(self, email: str) -> None:
@@ -54,7 +49,7 @@ class SqlSubscribers:
         def work(connection: Connection) -> None:
             stored = connection.scalar(known)
             if stored:
-                _mail(connection, "manage", stored, Wish(()), (token, link), now)
+                mail_link(connection, "manage", stored, Wish(()), (token, link), now)
 
         await self._database.write(work)
         await self._wake()
@@ -62,7 +57,7 @@ class SqlSubscribers:
     async def pending(self, token: str) -> tuple[str, Wish] | None:
         """What a confirm link would confirm; None when it is unknown, used or too old."""
         now = await self._database.now()
-        row = await self._database.read(lambda connection: _token(connection, "confirm", token, now))
+        row = await self._database.read(lambda connection: find_link(connection, "confirm", token, now))
         return None if row is None or row["used_at"] else (row["email"], _wish(row))
 
     async def confirm(self, token: str) -> Person | None:
@@ -75,7 +70,7 @@ class SqlSubscribers:
         now = await self._database.now()
 
         def work(connection: Connection) -> Person | None:
-            row = _token(connection, "manage", token, now)
+            row = find_link(connection, "manage", token, now)
             return None if row is None else _person(connection, subscribers.c.address == row["address"])
 
         return await self._database.read(work)
@@ -132,41 +127,6 @@ class SqlSubscribers:
             return [one for one in people if one is not None]
 
         return await self._database.read(work)
-
-
-def _mail(connection: Connection, kind: str, email: str, wish: Wish, link: tuple[str, str], now: datetime) -> None:
-    address = same_person(email)
-    recent = select(func.count()).where(tokens.c.address == address, tokens.c.created_at > now - timedelta(hours=1))
-    if (connection.scalar(recent) or 0) >= LETTERS_AN_HOUR:
-        return
-    topics = " ".join(map(str, wish.topics))
-    row = {"kind": kind, "address": address, "email": email, "topics": topics, "cadence": wish.cadence}
-    expires = now + (CONFIRM if kind == "confirm" else MANAGE)
-    connection.execute(insert(tokens).values(**row, hash=hashed(link[0]), created_at=now, expires_at=expires))
-    content = orjson.dumps({"email": email, "link": link[1], "topics": ", ".join(map(str, wish.topics))}).decode()
-    notice = connection.scalar(
-        insert(notices).values(action=kind, planned_at=now, content=content).returning(notices.c.id)
-    )
-    connection.execute(
-        insert(deliveries).values(
-            notice_id=notice,
-            channel="email",
-            lane=0,
-            digest=0,
-            state="pending",
-            detail="",
-            attempts=0,
-            due_at=now,
-            fresh=False,
-            maybe_duplicate=False,
-            changed_at=now,
-        )
-    )
-
-
-def _token(connection: Connection, kind: str, token: str, now: datetime) -> RowMapping | None:
-    query = select(tokens).where(tokens.c.hash == hashed(token), tokens.c.kind == kind, tokens.c.expires_at > now)
-    return connection.execute(query).mappings().first()
 
 
 def _wish(row: RowMapping) -> Wish:

@@ -106,8 +106,8 @@ attempts = Table(
     Index("attempts_endpoint", "endpoint_id", "id"),
 )
 
-# Where a story stands. Nothing of a revision below `cancelled_below` may be sent any more. `version` counts changes of its
-# deliveries, `reported` is the last version that was told.
+# Where a story stands. Nothing of a revision below `cancelled_below` may be sent any more. `version` counts changes
+# of its deliveries, `reported` is the last version that was told.
 stories = Table(
     "stories",
     metadata,
@@ -123,7 +123,7 @@ stories = Table(
     ),
 )
 
-# Something to be told: a revision (one notice each), or a mail about a subscription (no story). Compiled when first sent.
+# Something to be told: a revision (one notice each), or a mail about a subscription (no story).
 notices = Table(
     "notices",
     metadata,

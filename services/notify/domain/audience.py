@@ -12,7 +12,7 @@ from typing import Final, Literal
 from services.notify.domain.topics import Topic
 from shared.events import Action, HistoryEntry, StoryHead
 
-#: nobody · who subscribes to a topic · who had it · who had it or would have got it a moment later · who was told of the kill
+#: nobody · who subscribes to a topic · who had it · who had it or was about to get it · who was told of the kill
 MailAudience = Literal["nobody", "matching", "had", "had_or_waiting", "told_of_kill"]
 WebhookAudience = Literal["nobody", "matching", "had"]
 

@@ -66,7 +66,7 @@ def compile_story(content: Content, at: datetime, masthead: Masthead, *, fresh: 
     return _story(content, masthead, subject, at, kept, plain, cut=True)
 
 
-def compile_letter(subject: str, text: str, link: str, at: datetime, masthead: Masthead, mark: str) -> Template:
+def compile_letter(subject: str, text: str, link: str, at: datetime, masthead: Masthead, *, mark: str) -> Template:
     """A mail about a subscription itself: one paragraph and one link. It belongs to no list."""
     head = _headers(masthead, subject, at, listed=False)
     body = [f"{text}\n\n{link}\n\n{_colophon(masthead)}"]
@@ -91,7 +91,7 @@ def compile_digest(items: Sequence[Item], cadence: str, at: datetime, masthead: 
     return alternative(_headers(masthead, subject, at, listed=True), text, page, "digest")
 
 
-def _story(
+def _story(  # noqa: PLR0917 - what differs between a whole and a trimmed mail
     content: Content, masthead: Masthead, subject: str, at: datetime, text: Sequence[str], body: str, *, cut: bool
 ) -> Template:
     words = masthead.words

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Bucket:
-    """A token bucket for each caller: `burst` at once, then `rate` a second. Forgets the least recent of many callers."""
+    """A token bucket for each caller: `burst` at once, then `rate` a second. Forgets the least recent caller."""
 
     burst: float
     rate: float

@@ -86,8 +86,8 @@ def alternative(headers: Sequence[Sequence[bytes | Slot]], text: Body, html: Bod
     pieces: list[bytes | Slot] = [piece for line in headers for piece in line]
     pieces.append(f'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="{mark}"\r\n\r\n'.encode())
     for kind, body in (("plain", text), ("html", html)):
-        head = f"--{mark}\r\nContent-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
-        pieces.append(head.encode())
+        kind_line = f"--{mark}\r\nContent-Type: text/{kind}; charset=utf-8\r\n"
+        pieces.append(f"{kind_line}Content-Transfer-Encoding: quoted-printable\r\n\r\n".encode())
         pieces += quoted(body)
         pieces.append(b"\r\n")
     pieces.append(f"--{mark}--\r\n".encode())

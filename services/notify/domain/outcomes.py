@@ -78,7 +78,9 @@ class Settled:
     doubtful: bool = False
 
 
-def settle(outcome: Outcome, attempts: int, now: datetime, *, resend: bool) -> Settled:
+def settle(  # noqa: C901, PLR0911 - one line a case
+    outcome: Outcome, attempts: int, now: datetime, *, resend: bool
+) -> Settled:
     """The ledger row after an attempt. `attempts` were made before it; `resend`: the policy for uncertain ones."""
     match outcome:
         case Delivered(detail):

@@ -8,9 +8,9 @@ from services.notify.domain.outcomes import Outcome
 
 @dataclass(frozen=True, slots=True)
 class DueMail:
-    """A mail to send. `recipient` is the subscriber (None: a letter, whose notice names the address); `state` is theirs.
+    """A mail to send. `recipient` is the subscriber (None: a letter, whose notice names the address).
 
-    `parent` is the delivery that this one answers to.
+    `state` is the subscriber's, `parent` the delivery that this one answers to.
     """
 
     id: int

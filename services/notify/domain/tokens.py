@@ -1,7 +1,7 @@
 """What opens a page that belongs to one subscriber?
 
-Three kinds: *confirm* and *manage* are random and stored hashed; *unsubscribe* is computed from the subscriber's number and
-a secret, so that a hundred thousand mails need no storage for theirs and it never changes.
+Three kinds: *confirm* and *manage* are random and stored hashed; *unsubscribe* is computed from the subscriber's number
+and a secret, so that a hundred thousand mails need no storage for theirs and it never changes.
 """
 
 import base64

@@ -37,7 +37,7 @@ class NotifyHandlers:
 
     async def live(self, batch: Sequence[StoryLive]) -> Answers:
         """A revision is proven: plan its notices, then say so (again, when it was asked again)."""
-        # In the order of revisions, so that a publish and its correction in one batch are two notices, not none and one.
+        # In the order of revisions, so that a publish and its correction in one batch are two notices.
         order = sorted(range(len(batch)), key=lambda index: batch[index].head.revision)
         current = await self._plans.plan([batch[index] for index in order])
         await self._wake()

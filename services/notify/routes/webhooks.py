@@ -145,9 +145,7 @@ def _one(app: FastAPI, callers: Callers, endpoints: Endpoints, guard: Objections
 
 
 def _verbs(app: FastAPI, callers: Callers, endpoints: Endpoints, courier: Courier) -> None:
-    @app.post(
-        "/v1/webhooks/{webhook}/rotate", tags=["webhooks"], summary="A new secret; the old one signs for a day more"
-    )
+    @app.post("/v1/webhooks/{webhook}/rotate", tags=["webhooks"], summary="A new secret; the old one signs a day more")
     async def rotate(webhook: str, request: Request) -> dict[str, Any]:
         caller = await callers.reader(request)
         secret = await endpoints.rotate(caller.publisher, webhook)

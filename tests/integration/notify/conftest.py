@@ -71,7 +71,7 @@ def live(
     """A story that is live with the last of these actions."""
     now = clock.now()
     history = tuple(
-        HistoryEntry(revision=number, action=action, notify=notify, note=note, at=now)  # type: ignore[arg-type]
+        HistoryEntry(revision=number, action=action, notify=notify, note=note, at=now)
         for number, action in enumerate(actions, 1)
     )
     until_when = None if silent else now + timedelta(hours=-1 if late else 24)
@@ -81,7 +81,7 @@ def live(
         publisher_name="Harbour Desk",
         external_id=name,
         revision=len(actions),
-        action=actions[-1],  # type: ignore[arg-type]
+        action=actions[-1],
         ordinal=1,
         accepted_at=now,
         published_at=now,
@@ -101,7 +101,7 @@ def live(
         "authors": (Person(slug="ada-penn", name="Ada Penn"),),
         "sections": (Term(slug="harbour", name="Harbour"),),
     }
-    article = None if gone else Article(**{**story, **fields})  # type: ignore[arg-type]
+    article = None if gone else Article(**{**story, **fields})
     return StoryLive(at=now, head=head, article=article, url=f"https://news.example{head.path}", live_at=now)
 
 
@@ -185,7 +185,7 @@ class Stage:
             message_from_bytes(path.read_bytes(), policy=policy.default)
             for path in sorted((self.maildir / "new").iterdir())
         ]
-        return [mail for mail in found if to is None or mail["To"] == to]  # type: ignore[misc]
+        return [mail for mail in found if to is None or mail["To"] == to]
 
     async def admin(self, method: str, path: str, **options: Any) -> httpx.Response:
         return await self.client.request(method, path, headers={"Authorization": f"Bearer {ADMIN}"}, **options)

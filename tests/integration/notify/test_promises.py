@@ -46,7 +46,7 @@ async def test_an_event_that_comes_again_is_answered_again_and_told_once(stage: 
 async def test_a_quick_edit_does_not_swallow_the_mail_of_the_publish_that_it_overtook(stage: Stage) -> None:
     await stage.subscribed({"email": "ann@readers.example"})
     await stage.planned(live("quick", "publish", "update", headline="The second headline"))
-    mails = await until(lambda: stage.mails())
+    mails = await until(stage.mails)
     assert [mail["Subject"] for mail in mails] == ["The second headline"]
 
 
@@ -94,7 +94,7 @@ async def test_a_digest_gathers_what_waited_and_leaves_out_what_was_withdrawn(st
     due = update(deliveries).where(deliveries.c.lane == 2).values(due_at=await database.now() - timedelta(seconds=1))
     await database.write(lambda connection: connection.execute(due))
     assert await SqlDigests(database).gather() == 1
-    mail = (await until(lambda: stage.mails()))[0]
+    mail = (await until(stage.mails))[0]
     assert "Kept" in text(mail)
     assert "Dropped" not in text(mail)
     assert mail["List-Unsubscribe"]

@@ -18,7 +18,7 @@ async def test_a_stranger_subscribes_confirms_and_gets_the_next_story(stage: Sta
         "/subscribe", data={"email": "rita@readers.example", "topics": ["section:harbour", "tag:x"]}
     )
     assert asked.status_code == 202
-    letter = (await until(lambda: stage.mails()))[0]
+    letter = (await until(stage.mails))[0]
     found = re.search(r"https://news\.example(/subscriptions/[\w-]+/confirm)", text(letter))
     assert found, text(letter)
     assert (await stage.client.get(found[1])).status_code == 200
@@ -38,7 +38,7 @@ async def test_a_correction_and_a_kill_go_to_those_who_had_the_story(stage: Stag
     )
     first = live("two", "publish")
     await stage.planned(first)
-    original = (await until(lambda: stage.mails()))[0]
+    original = (await until(stage.mails))[0]
     await until(lambda: stage.counts(first, 1) == {"planned": 1, "delivered": 1})
     await stage.planned(live("two", "publish", "correct", note="It carries 40 cars."))
     corrected = (await until(lambda: stage.mails()[1:]))[0]

@@ -69,7 +69,7 @@ async def test_one_click_unsubscribes_without_a_cookie_as_often_as_asked_and_sup
 ) -> None:
     await stage.subscribed({"email": "ann@readers.example"})
     await stage.planned(live("u1", "publish"))
-    mail = (await until(lambda: stage.mails()))[0]
+    mail = (await until(stage.mails))[0]
     path = mail["List-Unsubscribe"].strip("<>").removeprefix("https://news.example")
     shown = await stage.client.get(path)
     assert shown.status_code == 200
@@ -116,7 +116,7 @@ async def test_a_forwarded_mail_does_not_open_preferences(stage: Stage) -> None:
 async def test_erasing_a_person_leaves_no_address_and_no_further_mail(stage: Stage) -> None:
     await stage.subscribed({"email": "Ann@readers.example"})
     await stage.planned(live("e1", "publish"))
-    await until(lambda: stage.mails())
+    await until(stage.mails)
     assert (await stage.admin("DELETE", "/v1/subscribers/ann@readers.example")).status_code == 204
     assert (await stage.admin("DELETE", "/v1/subscribers/ann@readers.example")).status_code == 404
     assert await people(stage) == []

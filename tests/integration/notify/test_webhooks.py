@@ -62,7 +62,7 @@ async def test_a_failing_endpoint_is_tried_again_under_the_same_id_and_its_attem
     async def listed() -> list[dict[str, Any]]:
         return (await stage.admin("GET", f"/v1/webhooks/{hook['id']}/attempts")).json()["attempts"]  # type: ignore[no-any-return]
 
-    lines = await until(lambda: listed())
+    lines = await until(listed)
     assert lines[-1]["status"] == 503
 
 

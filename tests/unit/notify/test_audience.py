@@ -15,7 +15,7 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 def head(*actions: str, notify: bool = True, until: timedelta | None = timedelta(hours=1)) -> StoryHead:
     history = tuple(
-        HistoryEntry(revision=number, action=action, notify=notify, note=f"note {number}", at=NOW)  # type: ignore[arg-type]
+        HistoryEntry(revision=number, action=action, notify=notify, note=f"note {number}", at=NOW)
         for number, action in enumerate(actions, 1)
     )
     return StoryHead(
@@ -24,7 +24,7 @@ def head(*actions: str, notify: bool = True, until: timedelta | None = timedelta
         publisher_name="P",
         external_id="x",
         revision=len(actions),
-        action=actions[-1],  # type: ignore[arg-type]
+        action=actions[-1],
         ordinal=1,
         accepted_at=NOW,
         published_at=NOW,

@@ -1,6 +1,7 @@
 """Is a compiled mail a correct one, whatever a publisher or a reader is called?"""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -92,14 +93,14 @@ def test_a_story_mail_carries_what_the_interface_lists() -> None:
     ],
 )
 def test_the_subject_says_what_kind_of_news_it_is(action: str, fresh: bool, subject: str) -> None:
-    content = Content(**{**_fields(STORY), "action": action, "note": "Forty, not four hundred.", "kind": "correction"})
+    content = replace(STORY, action=action, note="Forty, not four hundred.", kind="correction")
     message = sent(compile_story(content, AT, MASTHEAD, fresh=fresh))
     assert message["Subject"] == subject
     assert "Forty, not four hundred." in part(message, "plain")
 
 
 def test_a_withdrawal_repeats_nothing_of_the_story() -> None:
-    content = Content(**{**_fields(STORY), "action": "kill", "note": None, "first_at": AT.isoformat()})
+    content = replace(STORY, action="kill", note=None, first_at=AT.isoformat())
     raw = compile_story(content, AT, MASTHEAD, fresh=False).splice(VALUES)
     for word in (b"Ferry", b"After two years", b"Ada Penn", b"40 cars"):
         assert word not in raw
@@ -109,23 +110,21 @@ def test_a_withdrawal_repeats_nothing_of_the_story() -> None:
 def test_a_long_story_is_trimmed_with_a_link_and_stays_below_the_limit() -> None:
     paragraphs = tuple(f"Абзац {number}: " + "слово " * 60 for number in range(200))
     html = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
-    template = compile_story(
-        Content(**{**_fields(STORY), "paragraphs": paragraphs, "html": html}), AT, MASTHEAD, fresh=True
-    )
+    template = compile_story(replace(STORY, paragraphs=paragraphs, html=html), AT, MASTHEAD, fresh=True)
     assert LIMIT / 2 < len(template.splice(VALUES)) <= LIMIT + 1000
     assert "Read all of it on the site: https://news.example/2026" in part(sent(template), "plain")
 
 
 def test_one_endless_paragraph_is_cut_at_a_word() -> None:
     endless = "слово " * 40_000
-    content = Content(**{**_fields(STORY), "paragraphs": (endless,), "html": f"<p>{endless}</p>"})
+    content = replace(STORY, paragraphs=(endless,), html=f"<p>{endless}</p>")
     template = compile_story(content, AT, MASTHEAD, fresh=True)
     assert template.size <= LIMIT
     assert "слово …" in part(sent(template), "plain")
 
 
 def test_a_digest_lists_stories_and_marks_corrections() -> None:
-    items = [Item(STORY, corrected=False), Item(Content(**{**_fields(STORY), "note": "Forty."}), corrected=True)]
+    items = [Item(STORY, corrected=False), Item(replace(STORY, note="Forty."), corrected=True)]
     body = part(sent(compile_digest(items, "daily", AT, MASTHEAD)), "plain")
     assert body.count("Ferry returns") == 2
     assert "Correction: Ferry returns\r\nForty." in body
@@ -144,16 +143,8 @@ def test_a_letter_belongs_to_no_list() -> None:
     paragraphs=st.lists(st.text(max_size=400), max_size=8),
 )
 def test_no_text_can_add_a_header_a_part_or_a_gap(headline: str, dek: str, note: str, paragraphs: list[str]) -> None:
-    content = Content(
-        **{
-            **_fields(STORY),
-            "action": "correct",
-            "headline": headline,
-            "dek": dek,
-            "note": note,
-            "paragraphs": tuple(paragraphs),
-        }
-    )
+    texts = {"headline": headline, "dek": dek, "note": note}
+    content = replace(STORY, action="correct", paragraphs=tuple(paragraphs), **texts)
     template = compile_story(content, AT, MASTHEAD, fresh=False)
     raw = template.splice(VALUES)
     assert re.fullmatch(rb"(?:[\x20-\x7e]|\t|\r\n)*", raw)
@@ -174,7 +165,3 @@ def test_quoted_printable_gives_back_every_line_that_was_put_in(text: str) -> No
     assert isinstance(body, bytes)
     plain = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]", "", text.replace("\r\n", "\n").replace("\r", "\n"))
     assert body.replace(b"\r\n", b"\n").decode() == plain
-
-
-def _fields(content: Content) -> dict[str, object]:
-    return {name: getattr(content, name) for name in Content.__slots__}
