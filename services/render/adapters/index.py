@@ -11,7 +11,8 @@ from services.render.adapters.commenting import comment, restore
 from services.render.adapters.entering import dependants, enter, known_rows
 from services.render.adapters.killing import kill
 from services.render.adapters.moving import Moved
-from services.render.adapters.reading import TOMBSTONE_US
+from services.render.adapters.reading import TOMBSTONE_US, list_rows
+from services.render.adapters.reading_beside import months_beside
 from services.render.adapters.snapshots import read
 from services.render.adapters.tables import comments, thumbs, tombstones
 from services.render.domain.entry import Thumb
@@ -120,7 +121,8 @@ class SqlIndex:
         snapshot = read(connection, jobs, now, version, self._cache)
         snapshot.events.update({one.story_id: one.event for one in accepted if one.event.article})
         shown_by = dependants(connection, ids)
-        marks.mark(connection, [*_follow_ups(snapshot, accepted, moved, shown_by, now), *snapshot.later], version)
+        follow_ups = [*_follow_ups(snapshot, accepted, moved, shown_by, now), *_months(connection, moved, now)]
+        marks.mark(connection, [*follow_ups, *snapshot.later], version)
         told = {one: [key for key in keys if key in moved.touched[one] or key in carried] for one in ids}
         return Applied(told, snapshot)
 
@@ -133,9 +135,9 @@ class SqlIndex:
         if not accepted:
             return Applied({}, Snapshot(version))
         connection.execute(delete(tombstones).where(tombstones.c.killed_at <= now - TOMBSTONE_US))
-        jobs = kill(connection, accepted, known, version)
+        jobs, moved = kill(connection, accepted, known, version)
         snapshot = read(connection, jobs, now, version, self._cache)
-        marks.mark(connection, snapshot.later, version)
+        marks.mark(connection, [*_months(connection, moved, now), *snapshot.later], version)
         return Applied({str(one.story_id): [] for one in accepted}, snapshot)
 
     def _comment(self, connection: Connection, events: Sequence[CommentsChanged], now: int) -> Applied:
@@ -167,12 +169,24 @@ def _rendered_keys(moved: Moved, carried: set[str]) -> list[str]:
     return sorted(key for key in touched if key in {FRONT, UPDATES} or is_public_list(key))
 
 
+def _months(connection: Connection, moved: Moved, now: int) -> Iterable[tuple[Job, int]]:
+    """The ends of the months beside one that has just come or gone: they link to each other."""
+    grown = {key: by for key, by in moved.growth.items() if key.startswith("archive/") and by}
+    for key, (_, size, _) in list_rows(connection, list(grown)).items() if grown else ():
+        if size in {0, grown[key]}:
+            before, after = months_beside(connection, key)
+            if before is not None:
+                yield Job("archive", before, 2**62), now + GATHER
+            if after is not None:
+                yield Job("archive", after, 0), now + GATHER
+
+
 def _follow_ups(
     snapshot: Snapshot, accepted: Sequence[Change], moved: Moved, shown_by: Iterable[str], now: int
 ) -> Iterable[tuple[Job, int]]:
     due = now + GATHER
     for listing in snapshot.lists:
-        if listing.size > PER_PAGE and listing.key != UPDATES:
+        if (listing.size > PER_PAGE or listing.pages > 1) and listing.key != UPDATES:
             yield Job("deep", listing.key), due
         if not listing.fed:
             yield Job("feeds", listing.key), due

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, select
 
 from services.render.adapters.entering import dependants
-from services.render.adapters.moving import move
+from services.render.adapters.moving import Moved, move
 from services.render.adapters.tables import comments, memberships, references, stories, tombstones
 from services.render.domain.lists import UPDATES, is_public_list
 from services.render.domain.sitemaps import chunk_of
@@ -14,8 +14,10 @@ from services.render.domain.snapshot import Job, Killed
 from shared.database import upsert
 
 
-def kill(connection: Connection, kills: Sequence[Killed], known: Mapping[str, Any], version: int) -> list[Job]:
-    """Forget the content of killed stories; the jobs that remove their traces. `kills` are new or equal ones."""
+def kill(
+    connection: Connection, kills: Sequence[Killed], known: Mapping[str, Any], version: int
+) -> tuple[list[Job], Moved]:
+    """Forget the content of killed stories (`kills`: new or equal ones); jobs that remove their traces, and moves."""
     ids = [str(one.story_id) for one in kills]
     seen = [story_id for story_id in ids if story_id in known]
     before = connection.execute(select(memberships).where(memberships.c.story_id.in_(seen))).all() if seen else []
@@ -31,7 +33,7 @@ def kill(connection: Connection, kills: Sequence[Killed], known: Mapping[str, An
     jobs += [Job("archive", key, since) for key, since in sorted(moved.since.items())]
     jobs += [Job("chunk", str(number)) for number in sorted({chunk_of(known[one].ordinal) for one in seen})]
     jobs += [Job("sitemap"), Job("news"), Job("comments")]
-    return jobs + [Job("story", story_id) for story_id in sorted(shown_by)]
+    return jobs + [Job("story", story_id) for story_id in sorted(shown_by)], moved
 
 
 def _write_stories(connection: Connection, kills: Sequence[Killed], version: int) -> None:

@@ -25,10 +25,11 @@ _NEVER = 2**62
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What entering changed: the lists that each story is or was in, and from where on months changed (µs)."""
+    """The lists that each story is or was in, from where on months changed (µs), by how much lists grew."""
 
     touched: Mapping[str, Sequence[str]]
     since: Mapping[str, int]
+    growth: Mapping[str, int]
 
 
 def move(
@@ -63,7 +64,7 @@ def move(
         _note(since, row.list_key, row.sort_at)
     _write_memberships(connection, rows, left)
     _write_lists(connection, growth, names, version)
-    return Moved(touched, since)
+    return Moved(touched, since, growth)
 
 
 def _held(connection: Connection, story_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -101,6 +102,7 @@ def _write_lists(
             "name": names.get(key, (0, ""))[1],
             "name_ordinal": names[key][0] if key in names else _NEVER,
             "size": size,
+            "pages": 1,
             "version": version,
         }
         for key, size in sorted(growth.items())

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Connection, Select, bindparam, select
+from sqlalchemy import BindParameter, Connection, Select, bindparam, select, update
 
 from services.render.adapters.tables import lists, memberships, stories, tombstones
 from services.render.domain.feed import Tombstone
@@ -19,12 +19,14 @@ from services.render.domain.lists import (
     PER_PAGE,
     TOMBSTONE_FOR,
     UPDATES,
+    page_count,
 )
 from services.render.domain.snapshot import Job, Listing, Place, Snapshot
 
 US = timedelta(microseconds=1)
 LEAD_US, TOMBSTONE_US = LEAD_FOR // US, TOMBSTONE_FOR // US
 MOST_SECTIONS = 60
+_NO_LIST = ("", 0, 1)
 
 
 #: The places of a list; without an order yet.
@@ -35,7 +37,7 @@ PLACES: Select[Any] = (
 )
 _NEWEST = PLACES.order_by(memberships.c.sort_at.desc(), memberships.c.ordinal.desc()).limit(bindparam("most"))
 _KEYS: BindParameter[str] = bindparam("keys", expanding=True)
-_LISTS = select(lists.c.key, lists.c.name, lists.c.size).where(lists.c.key.in_(_KEYS))
+_LISTS = select(lists.c.key, lists.c.name, lists.c.size, lists.c.pages).where(lists.c.key.in_(_KEYS))
 _TOMBSTONES = (
     select(tombstones)
     .where(tombstones.c.list_key.in_(_KEYS), tombstones.c.killed_at > bindparam("after"))
@@ -65,7 +67,7 @@ def read_lists(connection: Connection, jobs: Mapping[str, set[str]], now: int, i
     rows = list_rows(connection, keys)
     graves = _tombstones(connection, keys, now)
     for key in keys:
-        name, size = rows.get(key, ("", 0))
+        name, size, pages = rows.get(key, _NO_LIST)
         front = key == FRONT
         lead = _lead(connection, now) if front else None
         into.lists.append(
@@ -73,6 +75,7 @@ def read_lists(connection: Connection, jobs: Mapping[str, set[str]], now: int, i
                 key=key,
                 name=name,
                 size=size,
+                pages=pages,
                 places=newest(connection, key, PER_PAGE if jobs[key] == {"first"} else IN_FEED),
                 tombstones=graves[key],
                 sections=sections(connection) if front else (),
@@ -91,15 +94,23 @@ def read_deep(connection: Connection, keys: Sequence[str], into: Snapshot) -> No
     """Pages 2 to 10."""
     rows = list_rows(connection, keys)
     for key in keys:
-        name, size = rows.get(key, ("", 0))
+        name, size, before = rows.get(key, _NO_LIST)
         places = newest(connection, key, PER_PAGE * MOST_PAGES) if size > PER_PAGE else []
-        into.deep.append(Listing(key=key, name=name, size=size, places=places))
+        pages = keep_pages(connection, key, page_count(size), before)
+        into.deep.append(Listing(key=key, name=name, size=size, pages=pages, places=places))
 
 
-def list_rows(connection: Connection, keys: Sequence[str]) -> Mapping[str, tuple[str, int]]:
-    """Name and size of lists."""
+def keep_pages(connection: Connection, key: str, now: int, before: int) -> int:
+    """How many pages a list has or ever had."""
+    if now > before:
+        connection.execute(update(lists).where(lists.c.key == key).values(pages=now))
+    return max(now, before)
+
+
+def list_rows(connection: Connection, keys: Sequence[str]) -> Mapping[str, tuple[str, int, int]]:
+    """Name, size and number of pages (the most that there have been) of lists."""
     rows = connection.execute(_LISTS, {"keys": keys})
-    return {row.key: (row.name, row.size) for row in rows}
+    return {row.key: (row.name, row.size, row.pages) for row in rows}
 
 
 def _lead(connection: Connection, now: int) -> Place | None:

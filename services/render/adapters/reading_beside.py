@@ -3,11 +3,11 @@
 import orjson
 from sqlalchemy import Connection, bindparam, func, select
 
-from services.render.adapters.reading import PLACES, list_rows, sections
+from services.render.adapters.reading import PLACES, keep_pages, list_rows, sections
 from services.render.adapters.tables import chunks, comments, lists, memberships, stories
 from services.render.domain.comments import StoryComment
 from services.render.domain.instants import HOUR
-from services.render.domain.lists import FRONT, IN_FEED, PER_PAGE
+from services.render.domain.lists import FRONT, IN_FEED, PER_PAGE, archive_page_count
 from services.render.domain.sitemaps import CHUNK, NEWS_HOURS, NEWS_MOST, SitemapEntry
 from services.render.domain.snapshot import ArchiveSlice, Job, Place, SitemapShot, Snapshot
 from shared.database import upsert
@@ -56,21 +56,33 @@ _COMMENTS = (
 
 def read_archive(connection: Connection, job: Job, into: Snapshot) -> None:
     """The pages of a month from where it changed, at most SLICE; the rest becomes a later job, due at once."""
-    size = list_rows(connection, [job.key]).get(job.key, ("", 0))[1]
+    _, size, pages = list_rows(connection, [job.key]).get(job.key, ("", 0, 1))
     before = connection.scalar(_BEFORE, {"key": job.key, "since": job.since or 0}) or 0
     # The page before may have been the last one and must now link on.
     page = max(0, min(before, size - 1) // PER_PAGE - 1) + 1
-    most = SLICE * PER_PAGE
-    found = connection.execute(_OLDEST, {"key": job.key, "most": most + 1, "skipped": (page - 1) * PER_PAGE})
-    places = [Place(*row) for row in found]
-    rest = places[most].sort_at if len(places) > most else None
-    into.archives.append(
-        ArchiveSlice(
-            job.key, size, page, places[:most], (_month(connection, job.key, -1), _month(connection, job.key, 1))
-        )
-    )
+    pages = keep_pages(connection, job.key, archive_page_count(size), pages)
+    places, rest = _slice(connection, job.key, page, SLICE * PER_PAGE)
+    if rest is not None and rest <= (job.since or 0):
+        # More stories of one moment than a slice holds: the next slice would begin where this one did.
+        places, rest = _slice(connection, job.key, page, size)
+    until = pages if rest is None else page + SLICE - 1
+    neighbours = months_beside(connection, job.key)
+    into.archives.append(ArchiveSlice(job.key, size, page, until, places, neighbours))
     if rest is not None:
         into.later.append((Job("archive", job.key, rest), 0))
+
+
+def months_beside(connection: Connection, key: str) -> tuple[str | None, str | None]:
+    """The months with stories before and after a month."""
+    before = _MONTHS.where(lists.c.key < key).order_by(lists.c.key.desc()).limit(1)
+    after = _MONTHS.where(lists.c.key > key).order_by(lists.c.key).limit(1)
+    return connection.scalar(before), connection.scalar(after)
+
+
+def _slice(connection: Connection, key: str, page: int, most: int) -> tuple[list[Place], int | None]:
+    found = connection.execute(_OLDEST, {"key": key, "most": most + 1, "skipped": (page - 1) * PER_PAGE})
+    places = [Place(*row) for row in found]
+    return places[:most], places[most].sort_at if len(places) > most else None
 
 
 def read_chunk(connection: Connection, number: int, into: Snapshot) -> None:
@@ -109,11 +121,3 @@ def read_comments(connection: Connection, into: Snapshot) -> None:
         StoryComment(row.path, row.headline, ApprovedComment.model_validate(orjson.loads(row.body)))
         for row in connection.execute(_COMMENTS)
     ]
-
-
-def _month(connection: Connection, key: str, step: int) -> str | None:
-    if step < 0:
-        query = _MONTHS.where(lists.c.key < key).order_by(lists.c.key.desc())
-    else:
-        query = _MONTHS.where(lists.c.key > key).order_by(lists.c.key)
-    return connection.scalar(query.limit(1))

@@ -41,7 +41,8 @@ memberships = Table(
     Index("memberships_story", "story_id"),
 )
 
-#: `size` counts live stories, so that nobody counts rows; `name` is that of the story accepted first (`name_ordinal`).
+#: `size` counts live stories, so that nobody counts rows; `name` is that of the story accepted first (`name_ordinal`);
+#: `pages` is how many pages there have ever been: those beyond the last must be emptied, not left as they were.
 lists = Table(
     "lists",
     metadata,
@@ -49,6 +50,7 @@ lists = Table(
     Column("name", Text, nullable=False),
     Column("name_ordinal", BigInteger, nullable=False),
     Column("size", Integer, nullable=False),
+    Column("pages", Integer, nullable=False),
     Column("version", BigInteger, nullable=False),
 )
 

@@ -18,6 +18,10 @@ QUALITY = 78
 #: More pixels than any photo has: a bomb, not a picture.
 MOST_PIXELS = 100_000_000
 
+AT_ONCE = 2
+#: What Pillow says of files that are no picture, or only the first half of one.
+_BROKEN = (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError)
+
 log = telemetry.logger("render")
 
 
@@ -38,6 +42,7 @@ class PillowThumbnails:
         """`pages` holds pictures and thumbnails."""
         self._known = known
         self._pages = pages
+        self._slots = asyncio.Semaphore(AT_ONCE)
 
     async def of(self, image: StoredImage) -> Thumb | None:
         """The smaller copy; None when the picture is small already or cannot be read: cards then show it as it is."""
@@ -53,8 +58,9 @@ class PillowThumbnails:
     async def _make(self, image: StoredImage) -> Thumb | None:
         try:
             body = await self._pages.get(image.key)
-            small, height = await asyncio.to_thread(shrink, body)
-        except (PageMissing, UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
+            async with self._slots:
+                small, height = await asyncio.to_thread(shrink, body)
+        except (PageMissing, *_BROKEN) as error:
             log.warning("picture cannot be made smaller", image=image.key, error=str(error))
             return None
         key = f"{image.key.rpartition('.')[0]}-{WIDTH}.webp"

@@ -69,12 +69,15 @@ class Place:
 class Listing:
     """A list as it stands. `places` are enough for the job: 50 for feeds, 200 for deeper pages.
 
+    `pages` is the most that it has ever had: those beyond its last are rendered empty.
+
     `paged`, `fed`: are its first page and its feeds wanted?
     """
 
     key: str
     name: str
     size: int
+    pages: int
     places: Sequence[Place]
     tombstones: Sequence[Tombstone] = ()
     sections: Sequence[tuple[str, str]] = ()
@@ -85,11 +88,12 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class ArchiveSlice:
-    """Some pages of a month, oldest first, from `page` on; `neighbours` are the months before and after it."""
+    """Some pages of a month, oldest first, from `page` to `until`; `neighbours` are the months before and after it."""
 
     key: str
     size: int
     page: int
+    until: int
     places: Sequence[Place]
     neighbours: tuple[str | None, str | None]
 

@@ -10,7 +10,7 @@ from services.render.domain.entry import Entry
 from services.render.domain.feed import FeedHead, Frame, in_order, newest_change
 from services.render.domain.fragments import Fragments
 from services.render.domain.instants import micros
-from services.render.domain.list_page import list_context, pages_of, title_of
+from services.render.domain.list_page import list_context, title_of
 from services.render.domain.lists import COMMENTS, FRONT, PER_PAGE, UPDATES, archive_of, feed_path, path_of
 from services.render.domain.references import live_related
 from services.render.domain.site import Site
@@ -54,7 +54,7 @@ class Painter:
             if listing.paged:
                 pages.append(self._page(listing, 1, parts))
         for deep in snapshot.deep:
-            pages += [self._page(deep, number, parts) for number in range(2, pages_of(deep.key, deep.size) + 1)]
+            pages += [self._page(deep, number, parts) for number in range(2, deep.pages + 1)]
         for archive in snapshot.archives:
             pages += self._archive(archive, parts)
         if snapshot.comments is not None:
@@ -114,8 +114,8 @@ class Painter:
 
     def _archive(self, archive: ArchiveSlice, parts: Parts) -> Iterable[Painted]:
         name = month_name(archive.key, self._theme.strings)
-        for start in range(0, max(1, len(archive.places)), PER_PAGE):
-            number = archive.page + start // PER_PAGE
+        for number in range(archive.page, archive.until + 1):
+            start = (number - archive.page) * PER_PAGE
             cards = [parts.card(place.story_id) for place in archive.places[start : start + PER_PAGE]]
             context = list_context(
                 archive.key, name, archive.size, number, cards, self._site, neighbours=archive.neighbours

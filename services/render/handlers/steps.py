@@ -1,5 +1,6 @@
 """What follows from a story, a kill, new comments?"""
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 from typing import TypeVar
@@ -28,7 +29,7 @@ class RenderSteps:
     async def enriched(self, batch: Sequence[StoryEnriched]) -> Answers:
         """Revisions: pages of the stories and of every list that they touch, each list once."""
         newest = _newest(batch, lambda one: (str(one.head.story_id), one.head.revision))
-        changes = [await self._change(batch[place]) for place in newest.values()]
+        changes = await asyncio.gather(*(self._change(batch[place]) for place in newest.values()))
         applied = await self._index.apply(changes, await self._index.now())
         routes = await self._press.print(applied.snapshot)
         self._wake()

@@ -157,3 +157,23 @@ async def test_a_moved_story_is_at_its_new_address_everywhere(world: World) -> N
         body = await world.body(path)
         assert "/2026/11/23/beta/" in body
         assert "/2026/11/23/alpha/" not in body
+
+
+async def test_months_link_to_each_other_whatever_came_first(world: World) -> None:
+    await world.take(enriched("nov", 1))
+    await world.settle()
+    await world.take(enriched("sep", 2, published_at=AT - timedelta(days=60)))
+    await world.settle()
+    await world.take(enriched("oct", 3, published_at=AT - timedelta(days=30)))
+    await world.settle()
+    assert "/archive/2026/10/" in await world.body("/archive/2026/11/")
+    assert "/archive/2026/10/" in await world.body("/archive/2026/09/")
+    assert "/archive/2026/11/" in await world.body("/archive/2026/10/")
+
+
+async def test_a_month_imported_at_one_moment_is_rendered_whole(world: World) -> None:
+    for start in range(1, 401, 100):
+        await world.take(*(enriched(f"s{number}", number, published_at=AT) for number in range(start, start + 100)))
+    await world.settle()
+    assert "Headline s400<" in await world.body("/archive/2026/11/page/20/")
+    assert "/archive/2026/11/page/21/" not in world.routes

@@ -107,3 +107,12 @@ async def test_corrections_are_marked_and_listed_in_the_feed_of_updates(world: W
     updates = feedparser.parse(await world.body("/updates/feed/"))
     assert [one.title for one in updates.entries] == ["Correction: Headline alpha"]
     assert updates.entries[0].id == URN
+
+
+async def test_a_page_beyond_the_last_does_not_keep_what_it_showed(world: World) -> None:
+    await world.take(*(enriched(f"s{number}", number) for number in range(2, 22)), enriched("alpha", 1))
+    await world.settle()
+    assert "Headline alpha" in await world.body("/page/2/")
+    await world.take(killed("alpha", 1))
+    for path in ("/page/2/", "/section/town/page/2/", "/archive/2026/11/", "/archive/2026/11/page/2/"):
+        assert "Headline alpha" not in await world.body(path)

@@ -47,6 +47,7 @@ def upgrade() -> None:
         sa.Column("name", TEXT, nullable=False),
         sa.Column("name_ordinal", BIG, nullable=False),
         sa.Column("size", sa.Integer, nullable=False),
+        sa.Column("pages", sa.Integer, nullable=False),
         sa.Column("version", BIG, nullable=False),
     )
     op.create_table(
