@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Update, bindparam, case, or_, select, update
 
 from services.ingest.adapters import counters
-from services.ingest.adapters.tables import confirmations, revisions, stories
+from services.ingest.adapters.tables import confirmations, in_state, revisions, stories
 from services.ingest.domain.changes import told_as
 from shared.database import Database, lock, upsert
 from shared.events import KillConfirmed
@@ -30,7 +30,7 @@ class SqlConfirmations:
     async def planned(self, subjects: Sequence[Subject]) -> None:
         """Every notice up to these revisions is planned."""
         now = await self._database.now()
-        proven = revisions.c.state.in_(("live", "halted")) & revisions.c.live_at.is_not(None)
+        proven = in_state("live", "halted") & revisions.c.live_at.is_not(None)
         statement = (
             update(revisions)
             .where(
@@ -49,7 +49,7 @@ class SqlConfirmations:
             .where(
                 revisions.c.story_id == bindparam("b_story"),
                 revisions.c.revision == bindparam("b_revision"),
-                revisions.c.state.in_(("emitted", "live")),
+                in_state("emitted", "live"),
             )
             .values(state="halted")
         )
@@ -157,7 +157,7 @@ def _store(connection: Connection, changes: Sequence[Mapping[str, Any]]) -> None
             .where(
                 revisions.c.story_id == bindparam("b_story"),
                 revisions.c.revision < bindparam("b_revision"),
-                revisions.c.state.in_(("waiting", "queued", "emitted", "live", "halted")),
+                in_state("waiting", "queued", "emitted", "live", "halted"),
             )
             .values(state="superseded"),
             lower,

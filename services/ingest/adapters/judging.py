@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, update
 
 from services.ingest.adapters import context, counters, standings, window
 from services.ingest.adapters.rows import to_row
-from services.ingest.adapters.tables import revisions
+from services.ingest.adapters.tables import in_state, revisions
 from services.ingest.domain.addresses import candidates, date_of, dated, slug_for
 from services.ingest.domain.aliases import looked_up
 from services.ingest.domain.commands import Command, Precondition, Put
@@ -117,7 +117,7 @@ def _append(
             overtaken = ("waiting",) if entry.release_at else ("waiting", "queued")
             connection.execute(
                 update(revisions)
-                .where(revisions.c.story_id == entry.identity.story_id, revisions.c.state.in_(overtaken))
+                .where(revisions.c.story_id == entry.identity.story_id, in_state(*overtaken))
                 .values(state="superseded")
             )
     rows = [

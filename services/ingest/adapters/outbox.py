@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Select, bindparam,
 
 from services.ingest.adapters import context, window
 from services.ingest.adapters.rows import entries, to_entry
-from services.ingest.adapters.tables import revisions
+from services.ingest.adapters.tables import in_state, revisions
 from services.ingest.domain.driving import KILL_PATIENCE, OVERDUE
 from services.ingest.domain.telling import Told
 from shared.database import Database, lock
@@ -36,7 +36,7 @@ class SqlOutbox:
     async def unsent(self) -> list[Told]:
         """Claimed revisions of which nobody knows that they reached Redis: their claimer died, or Redis was away."""
         now = await self._database.now()
-        unknown = (revisions.c.state.in_(OPEN), revisions.c.emitted_ms.is_(None), revisions.c.claimed_at < now - UNSENT)
+        unknown = (in_state(*OPEN), revisions.c.emitted_ms.is_(None), revisions.c.claimed_at < now - UNSENT)
         return await self._take(lambda connection: _positions(connection, *unknown), now)
 
     async def unconfirmed(self, after: int) -> tuple[list[Told], int]:
@@ -45,7 +45,7 @@ class SqlOutbox:
         found: list[int] = []
 
         def some(connection: Connection) -> Sequence[int]:
-            found.extend(_positions(connection, revisions.c.state.in_(OPEN), revisions.c.position > after))
+            found.extend(_positions(connection, in_state(*OPEN), revisions.c.position > after))
             return found
 
         told = await self._take(some, now)
@@ -61,7 +61,7 @@ class SqlOutbox:
         now = await self._database.now()
         late = (
             revisions.c.action == "kill",
-            revisions.c.state.in_(OPEN),
+            in_state(*OPEN),
             revisions.c.emitted_ms < literal(now_ms, BigInteger) - _backoff(int(KILL_PATIENCE.total_seconds() * 1000)),
         )
         return await self._take(lambda connection: _positions(connection, *late), now)
@@ -77,7 +77,7 @@ class SqlOutbox:
         statement = update(revisions).where(
             revisions.c.story_id == bindparam("b_story"),
             revisions.c.revision <= bindparam("b_revision"),
-            revisions.c.state.in_(OPEN),
+            in_state(*OPEN),
         )
         await self._database.write(
             lambda connection: connection.execute(statement.values(emitted_ms=bindparam("b_ms")), rows)
@@ -86,7 +86,7 @@ class SqlOutbox:
     async def figures(self) -> dict[str, int]:
         """How many revisions are in which open state, for the metrics."""
         states = ("waiting", "queued", "emitted", "live", "halted")
-        query = select(revisions.c.state, func.count()).where(revisions.c.state.in_(states)).group_by(revisions.c.state)
+        query = select(revisions.c.state, func.count()).where(in_state(*states)).group_by(revisions.c.state)
         rows = await self._database.read(lambda connection: connection.execute(query).all())
         return dict.fromkeys(states, 0) | {row[0]: row[1] for row in rows}
 
@@ -122,7 +122,7 @@ def _positions(connection: Connection, *where: ColumnElement[bool]) -> list[int]
 def _overdue(now_ms: int) -> tuple[ColumnElement[bool], ...]:
     patience = int(OVERDUE.total_seconds() * 1000)
     return (
-        revisions.c.state.in_(OPEN),
+        in_state(*OPEN),
         revisions.c.action != "kill",
         revisions.c.emitted_ms < literal(now_ms, BigInteger) - _backoff(patience),
     )

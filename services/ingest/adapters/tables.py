@@ -5,7 +5,19 @@ superseded (a higher one settles it) and halted (a step gave it up) are ends too
 `emitted_ms` is Redis' time of the newest emission, null while it is not known to have reached Redis.
 """
 
-from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    or_,
+)
 
 from shared.database import Instant
 
@@ -105,3 +117,8 @@ confirmations = Table(
     Column("detail", Text, nullable=False),
     Column("at", Instant, nullable=False),
 )
+
+
+def in_state(*states: str) -> ColumnElement[bool]:
+    """Revisions in one of these states. No `IN`: SQLAlchemy cannot repeat a statement that holds one."""
+    return or_(*(revisions.c.state == state for state in states))

@@ -7,13 +7,14 @@ answers, so they go through a spool (memory, then a file) and the request is rea
 import asyncio
 import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from typing import IO, Any, Final
 
 import orjson
 from fastapi import FastAPI
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from services.ingest.adapters.judging import Asked
 from services.ingest.domain.commands import Put
@@ -44,11 +45,26 @@ def add_batch(app: FastAPI, parts: Parts) -> None:
     async def batch(request: Request) -> Response:
         publisher = await parts.callers.publisher(request, "push")
         admin = "publisher" in request.query_params
-        return StreamingResponse(
-            _answers(parts, publisher, request, admin=admin),
-            media_type=NDJSON,
-            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-        )
+        return Streamed(_answers(parts, publisher, request, admin=admin))
+
+
+class Streamed(Response):
+    """Pieces as they come. Starlette's own class listens for the end of the request and so eats what we still read."""
+
+    def __init__(self, pieces: AsyncGenerator[bytes]) -> None:
+        """`pieces` are NDJSON."""
+        super().__init__(media_type=NDJSON, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+        del self.headers["content-length"]
+        self._pieces = pieces
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send them all."""
+        del scope, receive
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        async with aclosing(self._pieces):
+            async for piece in self._pieces:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 class Spool:

@@ -28,7 +28,6 @@ from shared.net import Net
 from shared.pages import Pages
 from shared.runtime import Lent, Service
 from shared.runtime.migrate import migrate
-from shared.runtime.supervise import Supervisor
 from shared.settings import Settings
 
 ADMIN = "nw_admin"
@@ -113,7 +112,6 @@ class Running:
     api: httpx.AsyncClient
     database: Database
     redis_url: str
-    supervisor: Supervisor
 
     def as_(self, key: str) -> httpx.AsyncClient:
         """A client with a publisher's key."""
@@ -130,6 +128,22 @@ def _client(service: Service, key: str) -> httpx.AsyncClient:
     assert service.app is not None
     transport = httpx.ASGITransport(app=service.app)
     return httpx.AsyncClient(transport=transport, base_url=PUBLIC, headers={"Authorization": f"Bearer {key}"})
+
+
+async def _keep(loop: Callable[[], Awaitable[None]]) -> None:
+    await loop()
+
+
+async def _end(loops: Sequence[asyncio.Task[None]]) -> None:
+    """Cancel until all have ended: asyncpg may swallow a cancellation that meets the end of its connecting."""
+    pending = set(loops)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=1)
+    for task in loops:
+        if not task.cancelled() and (error := task.exception()):
+            raise error
 
 
 def _others(bus: Callable[[str], Bus], line: Line) -> list[Bus]:
@@ -158,14 +172,13 @@ async def running(
     lent = Lent(options, redis_url, bus, lambda _service, _durable: database, pages, net, ADMIN, True)
     service = await build(lent)
     others = _others(bus, line)
-    supervisor = Supervisor()
     for one in (*others, service.bus):
         await one.start()
-    supervisor.run("ingest", service.loops)
+    loops = [asyncio.create_task(_keep(loop), name=name) for name, loop in service.loops.items()]
     try:
-        yield Running(service, line, _client(service, ADMIN), database, redis_url, supervisor)
+        yield Running(service, line, _client(service, ADMIN), database, redis_url)
     finally:
-        await supervisor.stop()
+        await _end(loops)
         for work in service.on_stop:
             await work()
         for one in (service.bus, *others):

@@ -86,6 +86,12 @@ async def test_a_kill_is_told_once_gives_a_receipt_and_stops_everything_but_a_re
     changes = (await desk.get("/v1/changes")).json()["changes"]
     assert [(one["action"], one["story"]) for one in changes] == [("publish", None), ("kill", None)]
 
+
+async def test_only_a_killed_story_can_be_revived(ingest: Running) -> None:
+    desk = await ingest.publisher()
+    await desk.put("/v1/stories/a", json=STORY)
+    assert (await desk.post("/v1/stories/a/revive", json={"note": "Why?"})).status_code == 409
+    await desk.post("/v1/stories/a/kill", json={"reason": "Libel."})
     revived = await desk.post("/v1/stories/a/revive", json={"note": "Cleared."}, headers=WAIT)
     assert (revived.status_code, revived.json()["status"]) == (200, "live")
     assert (await desk.post("/v1/stories/a/revive", json={"note": "Again."})).status_code == 409

@@ -1,0 +1,96 @@
+"""What if something is lost on the way?"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from redis import Redis
+
+from services.ingest.adapters import outbox, window
+from tests.integration.ingest.conftest import STORY, Running, until
+
+WAIT = {"Prefer": "wait=10"}
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Patience of a tenth of a second."""
+    monkeypatch.setattr(outbox, "OVERDUE", timedelta(seconds=0.1))
+    monkeypatch.setattr(outbox, "KILL_PATIENCE", timedelta(seconds=0.1))
+    yield
+    monkeypatch.undo()
+
+
+async def settled(ingest: Running) -> bool:
+    rows = await ingest.database.read(
+        lambda connection: connection.exec_driver_sql("SELECT state FROM revisions").scalars().all()
+    )
+    return set(rows) <= {"settled", "superseded"}
+
+
+async def test_a_redis_that_forgot_everything_gets_everything_open_again(ingest: Running) -> None:
+    desk = await ingest.publisher()
+    ingest.line.working = False
+    for name in "abc":
+        await desk.put(f"/v1/stories/{name}", json=STORY)
+    await until(lambda: len(ingest.line.received) == 3)
+    known = len(ingest.line.directories)
+    ingest.line.working = True
+    with Redis(unix_socket_path=ingest.redis_url.removeprefix("unix://")) as redis:
+        redis.flushall()
+    await until(lambda: settled(ingest), 30)
+    assert {one.head.external_id for one in ingest.line.received[3:]} == {"a", "b", "c"}
+    assert len(ingest.line.directories) > known
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_what_a_step_lost_is_found_and_goes_again(ingest: Running) -> None:
+    desk = await ingest.publisher()
+    ingest.line.working = False
+    await desk.put("/v1/stories/a", json=STORY)
+    await until(lambda: len(ingest.line.received) == 1)
+    ingest.line.working = True
+    await until(lambda: settled(ingest), 30)
+    assert ingest.line.revisions("a")[:2] == [1, 1]
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_a_live_story_whose_notices_were_lost_goes_through_again(ingest: Running) -> None:
+    desk = await ingest.publisher()
+    ingest.line.planning = False
+    await desk.put("/v1/stories/a", json=STORY, headers=WAIT)
+    ingest.line.planning = True
+    await until(lambda: settled(ingest), 30)
+    changes = (await desk.get("/v1/changes")).json()["changes"]
+    assert [one["seq"] for one in changes] == [1], "the second proof is no second change"
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_a_kill_is_said_until_it_is_confirmed(ingest: Running) -> None:
+    desk = await ingest.publisher()
+    await desk.put("/v1/stories/a", json=STORY, headers=WAIT)
+    ingest.line.working = False
+    await desk.post("/v1/stories/a/kill", json={"reason": "x"})
+    await until(lambda: len(ingest.line.killed) >= 2, 30)
+    ingest.line.working = True
+    await until(lambda: settled(ingest), 30)
+
+
+async def test_a_full_window_holds_stories_back_in_order_and_lets_kills_through(
+    ingest: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(window, "REVISIONS", 2)
+    desk = await ingest.publisher()
+    ingest.line.working = False
+    for name in "abcd":
+        await desk.put(f"/v1/stories/{name}", json=STORY)
+    await desk.put("/v1/stories/c", json={**STORY, "dek": "Newer."})
+    await desk.post("/v1/stories/d/kill", json={"reason": "x"})
+    await until(lambda: len(ingest.line.killed) == 1 and len(ingest.line.received) == 2)
+    assert [one.head.external_id for one in ingest.line.received] == ["a", "b"]
+    monkeypatch.setattr(window, "REVISIONS", 1000)
+    ingest.line.working = True
+    await until(lambda: ingest.line.revisions("c") == [2])
+    assert "d" not in [one.head.external_id for one in ingest.line.received]
+    history = ingest.line.received[-1].head.history
+    assert [(one.revision, one.action) for one in history] == [(1, "publish"), (2, "update")]
