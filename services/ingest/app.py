@@ -45,14 +45,14 @@ async def build(lent: Lent) -> Service:
                 log.info("revision accepted", publisher=newest.identity.publisher, action=newest.action, **subject)
         driver.send(judged.told, judged.waiting)
         if judged.queued:
-            driver.wake()
+            driver.queued()
 
     story_log = SqlLog(database, lent.settings.zone, names, committed)
 
     async def expire(stories: Sequence[Identity]) -> None:
         await story_log.submit_all([Asked(one, Expire()) for one in stories])
 
-    confirming = Confirming(SqlConfirmations(database), waiting.heard, driver.wake)
+    confirming = Confirming(SqlConfirmations(database), waiting.heard, driver.room)
     bus.step(StoryLive, confirming.live)
     bus.step(NoticesPlanned, confirming.planned)
     bus.step(StoryHalted, confirming.halted)
@@ -79,7 +79,7 @@ async def build(lent: Lent) -> Service:
             "epoch": sweeper.keep_epoch,
             "sweep": sweeper.sweep,
             "measure": sweeper.measure,
-            "clockwork": Clockwork(SqlDue(database), expire, driver.wake).run,
+            "clockwork": Clockwork(SqlDue(database), expire, driver.queued).run,
             "publishers": announcing.run,
         },
         on_stop=[story_log.close],

@@ -28,14 +28,19 @@ class SqlOutbox:
         """`names` is shared with the log."""
         self._database, self._names = database, names
 
-    async def claim(self) -> list[Told]:
-        """The next queued revisions in log order, as far as the window has room; kills have room always."""
+    async def claim(self) -> tuple[list[Told], bool]:
+        """The next queued revisions in log order, as far as the window has room (kills always); does any remain?"""
         now = await self._database.now()
-        return await self._take(_queued, now)
+        if not await self._database.read(window.backlog):
+            return [], False
+        return await self._take(_queued, now), True
 
     async def unsent(self) -> list[Told]:
         """Claimed revisions of which nobody knows that they reached Redis: their claimer died, or Redis was away."""
         now = await self._database.now()
+        query = select(func.count()).where(in_state(*OPEN), revisions.c.emitted_ms.is_(None))
+        if not await self._database.read(lambda connection: connection.scalar(query)):
+            return []
         unknown = (in_state(*OPEN), revisions.c.emitted_ms.is_(None), revisions.c.claimed_at < now - UNSENT)
         return await self._take(lambda connection: _positions(connection, *unknown), now)
 

@@ -21,13 +21,18 @@ class Identity:
     @property
     def story_id(self) -> str:
         """The id by which everybody else knows it."""
-        return str(story_id(self.publisher, self.external_id))
+        return _text(self.publisher, self.external_id)
 
 
 @lru_cache(4096)
 def story_id(publisher: str, external_id: str) -> UUID:
     """The one id of a publisher's external id, for ever."""
     return uuid5(NAMESPACE_URL, f"newswire:{publisher}/{external_id}")
+
+
+@lru_cache(4096)
+def _text(publisher: str, external_id: str) -> str:
+    return str(story_id(publisher, external_id))
 
 
 def identity(publisher: str, external_id: object) -> Identity:

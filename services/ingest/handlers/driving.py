@@ -27,8 +27,8 @@ log = telemetry.logger("ingest")
 class Outbox(Protocol):
     """The log as the driver sees it."""
 
-    async def claim(self) -> list[Told]:
-        """The next queued revisions that the window has room for."""
+    async def claim(self) -> tuple[list[Told], bool]:
+        """The next queued revisions that the window has room for; does any remain?"""
 
     async def unsent(self) -> list[Told]:
         """Claimed ones of which nobody knows that they were emitted."""
@@ -54,6 +54,8 @@ class Driver:
         self._scheduled: deque[Entry] = deque()
         self._marks: dict[str, tuple[str, int, int]] = {}
         self._wake = asyncio.Event()
+        #: Does the log hold revisions that wait for room, as far as we know? We look at the start.
+        self._behind = True
 
     def send(self, told: Sequence[Told], waiting: Sequence[Entry] = ()) -> None:
         """Emit these; they are claimed. The desk hears of those that wait for their time."""
@@ -62,9 +64,15 @@ class Driver:
         if told or waiting:
             self._wake.set()
 
-    def wake(self) -> None:
-        """There may be something to claim."""
+    def queued(self) -> None:
+        """There is something to claim."""
+        self._behind = True
         self._wake.set()
+
+    def room(self) -> None:
+        """The window may have room again."""
+        if self._behind:
+            self._wake.set()
 
     async def run(self) -> None:
         """Drive, for ever."""
@@ -74,6 +82,7 @@ class Driver:
                     await self._wake.wait()
             except TimeoutError:
                 self._ready.extend(await self._outbox.unsent())
+                self._behind = True  # another replica may have queued something
             self._wake.clear()
             try:
                 await self._drain()
@@ -96,10 +105,12 @@ class Driver:
         while True:
             while self._ready or self._scheduled:
                 await self._emit()
-            claimed = await self._outbox.claim()
+            if not self._behind:
+                return
+            claimed, self._behind = await self._outbox.claim()
+            self._ready.extend(claimed)
             if not claimed:
                 return
-            self._ready.extend(claimed)
 
     async def _emit(self) -> None:
         now = clock.now()
