@@ -158,13 +158,13 @@ def _others(bus: Callable[[str], Bus], line: Line) -> list[Bus]:
 
 @asynccontextmanager
 async def running(
-    database_url: str, redis_url: str, tmp_path: Path, line: Line, **settings: Any
+    database_url: str, redis_url: str, tmp_path: Path, line: Line, *, loops: bool = True
 ) -> AsyncGenerator[Running]:
     """Ingest with its loops and a line behind it."""
     database = Database(database_url, "ingest", durable=True)
     await migrate(database, MIGRATIONS)
     net, pages = Net(()), Pages(f"file://{tmp_path}/pages")
-    options = Settings.read(public_url=PUBLIC, data_dir=tmp_path, **settings)
+    options = Settings.read(public_url=PUBLIC, data_dir=tmp_path)
 
     def bus(service: str) -> Bus:
         return Bus(redis_url, service, is_outage=is_outage, sole=True)
@@ -174,11 +174,12 @@ async def running(
     others = _others(bus, line)
     for one in (*others, service.bus):
         await one.start()
-    loops = [asyncio.create_task(_keep(loop), name=name) for name, loop in service.loops.items()]
+    begun = service.loops.items() if loops else ()
+    tasks = [asyncio.create_task(_keep(loop), name=name) for name, loop in begun]
     try:
         yield Running(service, line, _client(service, ADMIN), database, redis_url)
     finally:
-        await _end(loops)
+        await _end(tasks)
         for work in service.on_stop:
             await work()
         for one in (service.bus, *others):

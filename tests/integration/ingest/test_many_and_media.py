@@ -2,12 +2,14 @@
 
 import asyncio
 import io
+from pathlib import Path
 
 import httpx
 import orjson
 from PIL import Image
 
-from tests.integration.ingest.conftest import STORY, Running, until
+from tests.integration.ingest.conftest import STORY, Line, Running, running, until
+from tests.servers.postgres import PostgresServer
 
 
 def lines(answer: httpx.Response) -> list[dict[str, object]]:
@@ -120,3 +122,16 @@ async def test_equal_ids_of_two_publishers_are_two_stories(ingest: Running) -> N
     assert (await ingest.api.get("/v1/stories/a")).status_code == 400
     shown = await ingest.api.get("/v1/stories/a", params={"publisher": "other"})
     assert shown.json()["story_id"] == second["story_id"]
+
+
+async def test_a_database_that_is_away_is_told_as_such(
+    redis_url: str, postgres_server: PostgresServer, postgres_url: str, tmp_path: Path, line: Line
+) -> None:
+    async with running(postgres_url, redis_url, tmp_path, line, loops=False) as ingest:
+        desk = await ingest.publisher()
+        postgres_server.stop()
+        try:
+            answer = await desk.put("/v1/stories/a", json=STORY)
+        finally:
+            await asyncio.to_thread(postgres_server.start)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
