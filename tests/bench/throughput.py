@@ -67,7 +67,7 @@ async def _pass_through(socket: str) -> float:
 async def _stage(redis: Redis, source: str, target: str) -> None:
     while True:
         answer: Any = await redis.xreadgroup("bench", "one", {source: ">"}, count=BATCH, block=1000)
-        for _, entries in answer:
+        for _, entries in answer or ():
             async with redis.pipeline(transaction=False) as pipe:
                 for entry, fields in entries:
                     pipe.xack(source, "bench", entry)
