@@ -13,6 +13,7 @@ HEALTHY = 60.0
 _LAG_EVERY, _LAG_WINDOW = 0.25, 40
 
 _RETRY_FIRST, _RETRY_LONGEST = 0.25, 5.0
+_CANCEL_EVERY = 0.1
 
 T = TypeVar("T")
 log = telemetry.logger("runtime")
@@ -32,9 +33,12 @@ class Supervisor:
 
     async def stop(self) -> None:
         """Cancel every loop and wait until each has put its things away."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        left = set(self._tasks)
+        while left:
+            # Asked again and again: a driver that is just connecting may swallow a cancellation.
+            for task in left:
+                task.cancel()
+            _, left = await asyncio.wait(left, timeout=_CANCEL_EVERY)
         self._tasks.clear()
 
     async def _keep(self, name: str, loop: Work) -> None:
