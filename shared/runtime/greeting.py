@@ -19,8 +19,6 @@ def greeting(settings: Settings, services: Iterable[str]) -> str:
     if "notify" in names:
         mail = settings.mail_url
         rows.append(("mail", mail.removeprefix("maildir:") if mail.startswith("maildir:") else mail.rpartition("@")[2]))
-    if "desk" in names:
-        rows.append(("desk", f"{site}/desk/"))
     rows += [("API docs", f"{listening}/v1/docs"), ("admin key", key), ("data", str(settings.data_dir))]
     lines = "\n".join(f"  {label:<10} {text}" for label, text in rows)
     what = "all services" if len(names) > 1 and "site" in names else ", ".join(sorted(names))
