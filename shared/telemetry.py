@@ -17,6 +17,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from structlog.typing import FilteringBoundLogger
 
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_LATE: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5)
 _STEP: Final = ("stream", "group")
 
 STEP_HANDLED: Final = Counter("newswire_step_handled", "Events that a step finished.", _STEP)
@@ -39,6 +40,9 @@ LIVE_SECONDS: Final = Histogram(
 )
 REVISIONS: Final = Gauge(
     "newswire_revisions", "Revisions in the log that are not settled; `emitted` fill the emission window.", ("state",)
+)
+LOOP_LATE: Final = Histogram(
+    "newswire_loop_late_seconds", "How late the event loop was, sampled twenty times a second.", buckets=_LATE
 )
 LOOP_LAG: Final = Gauge("newswire_loop_lag_seconds", "How late the event loop was, at worst, in the last ten seconds.")
 LOOP_RESTARTS: Final = Counter("newswire_loop_restarts", "Background loops that crashed and began anew.", ("loop",))

@@ -10,7 +10,7 @@ from shared.runtime.service import Work
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 #: A loop that ran this long (s) before it crashed starts with a short pause again.
 HEALTHY = 60.0
-_LAG_EVERY, _LAG_WINDOW = 0.25, 40
+_LAG_EVERY, _LAG_WINDOW = 0.05, 200
 
 _RETRY_FIRST, _RETRY_LONGEST = 0.25, 5.0
 _CANCEL_EVERY = 0.1
@@ -63,6 +63,7 @@ async def watch_lag() -> None:
         before = clock.monotonic()
         await asyncio.sleep(_LAG_EVERY)
         late[position] = max(0.0, clock.monotonic() - before - _LAG_EVERY)
+        telemetry.LOOP_LATE.observe(late[position])
         position = (position + 1) % _LAG_WINDOW
         telemetry.LOOP_LAG.set(max(late))
 

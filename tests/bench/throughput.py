@@ -1,17 +1,19 @@
 """How many stories a second pass all stages, beside a bare four-stage pass-through of 8 KB events on the same Redis?"""
 
 import asyncio
+import re
 import tempfile
 import time
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import httpx
 from redis.asyncio import Redis
 
 from tests.bench.latency import fill
 from tests.bench.table import Figure
-from tests.servers.newswire import newswire
+from tests.servers.newswire import Newswire, newswire
 
 EVENTS = 6_000
 STORIES = 3_000
@@ -25,7 +27,9 @@ def measure() -> list[Figure]:
     with tempfile.TemporaryDirectory() as directory, newswire(Path(directory), LOG_LEVEL="warning") as running:
         key = running.publisher("Bench")["key"]
         asyncio.run(fill(running, key, 0, WARM))
+        quiet = _lateness(running)
         ours = STORIES / asyncio.run(fill(running, key, WARM, WARM + STORIES))
+        late = _share_below(quiet, _lateness(running), 0.99)
         socket = next(running.data.rglob("*.sock"))
         bare = EVENTS / asyncio.run(_pass_through(str(socket)))
     return [
@@ -35,8 +39,23 @@ def measure() -> list[Figure]:
             f"bare pass-through {bare:.0f}/s",
             ours / bare,
             "≥ 0.1",
-        )
+        ),
+        Figure("event loop late under that load, p99", f"≤ {late * 1000:.0f} ms", target="≤ 20 ms"),
     ]
+
+
+def _lateness(running: Newswire) -> dict[float, float]:
+    """Upper bound (s) → samples of the event loop's lateness up to it, so far."""
+    text = httpx.get(f"{running.url}/metrics").text
+    return {
+        float(bound): float(count) for bound, count in re.findall(r'loop_late_seconds_bucket\{le="(.+?)"\} (\S+)', text)
+    }
+
+
+def _share_below(before: dict[float, float], after: dict[float, float], share: float) -> float:
+    """The lowest bound under which `share` of the samples between two readings lie."""
+    counts = {bound: after[bound] - before[bound] for bound in sorted(after)}
+    return next(bound for bound, count in counts.items() if count >= share * counts[float("inf")])
 
 
 async def _pass_through(socket: str) -> float:
