@@ -101,7 +101,10 @@ async def _afterwards(client: httpx.AsyncClient, story: SampleStory, held: dict[
 
 async def _call(client: httpx.AsyncClient, method: str, story: SampleStory, verb: str, body: dict[str, Any]) -> None:
     params = {"publisher": publisher_slug(story.publisher)}
-    answer = await client.request(method, f"/v1/stories/{story.external_id}{verb}", params=params, json=body)
+    # A story that will be corrected or killed is seen first, so that there is something to correct or to withdraw.
+    headers = {"Prefer": "wait=10"} if story.correction() or story.withdrawal() else {}
+    path = f"/v1/stories/{story.external_id}{verb}"
+    answer = await client.request(method, path, params=params, json=body, headers=headers)
     _expected(answer, FOUND, ACCEPTED)
 
 

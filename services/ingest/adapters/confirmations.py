@@ -91,7 +91,8 @@ def _live(connection: Connection, proven: Mapping[str, tuple[int, datetime]]) ->
     query = (
         select(
             revisions.c.position, revisions.c.story_id, revisions.c.revision, revisions.c.action, revisions.c.state,
-            revisions.c.accepted_at, revisions.c.live_at, revisions.c.planned_at, revisions.c.seq,
+            revisions.c.accepted_at, revisions.c.release_at, revisions.c.live_at, revisions.c.planned_at,
+            revisions.c.seq,
         )
         .where(revisions.c.story_id.in_(sorted(proven)))
         .order_by(revisions.c.story_id, revisions.c.revision)
@@ -131,12 +132,13 @@ def _live(connection: Connection, proven: Mapping[str, tuple[int, datetime]]) ->
 
 
 def _told(history: Sequence[Any]) -> Any:  # noqa: ANN401 - rows, and an Action or None
-    """As what the newest of these is told; None: it has its number, or ends what nobody was ever told of."""
+    """As what the newest of these is told; None: it has its number, or ends what was under embargo to the last."""
     newest = history[-1]
     if newest.seq is not None:
         return None
     numbered = [index for index, row in enumerate(history) if row.seq is not None]
-    if newest.action in {"kill", "expire"} and not numbered:
+    hidden = all(row.release_at is not None and row.release_at > newest.accepted_at for row in history[:-1])
+    if newest.action in {"kill", "expire"} and hidden and not numbered:
         return None
     return told_as([row.action for row in history[numbered[-1] + 1 if numbered else 0 :]])
 
