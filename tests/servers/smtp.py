@@ -10,6 +10,8 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from tests.servers.newswire import free_port
+
 
 @dataclass(frozen=True)
 class Mail:
@@ -37,11 +39,13 @@ class SmtpServer:
     #: What the end of DATA answers instead of 250, for every message.
     at_data: str | None = None
     sessions: int = 0
+    #: Chosen beforehand, for aiosmtpd's controller calls itself once at the port that it was given, and 0 is none.
+    port: int = field(default_factory=free_port)
     _controller: Controller | None = None
 
     def start(self) -> None:
-        """Listen on a free port."""
-        self._controller = Controller(self, hostname="127.0.0.1", port=0)
+        """Listen; after a `stop`, on the same port."""
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
         self._controller.start()
 
     def stop(self) -> None:
@@ -49,12 +53,6 @@ class SmtpServer:
         if self._controller is not None:
             self._controller.stop()
             self._controller = None
-
-    @property
-    def port(self) -> int:
-        """Where it listens."""
-        assert self._controller is not None
-        return int(self._controller.server.sockets[0].getsockname()[1])  # type: ignore[union-attr]  # asyncio's server
 
     @property
     def url(self) -> str:

@@ -1,7 +1,7 @@
 """The whole of notify on a real Redis, a real database and a real maildir, SMTP server or web server."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -11,7 +11,6 @@ from uuid import UUID, uuid5
 
 import httpx
 import pytest
-from aiosmtpd.controller import Controller
 
 from services.notify import app as notify
 from shared import clock
@@ -38,8 +37,6 @@ from shared.runtime import Lent
 from shared.runtime.migrate import migrate
 from shared.runtime.supervise import Supervisor
 from shared.settings import Settings
-from tests.servers.newswire import free_port
-from tests.servers.smtp import SmtpServer
 
 ADMIN = "admin-key-of-the-test"
 NAMES = UUID("2ec09ed6-efe8-5a24-8ba9-9a3ddbf7060e")
@@ -197,27 +194,6 @@ class Stage:
 
     async def publishers(self, event: PublishersChanged) -> None:
         await self.emit(event)
-
-
-class FixedPortSmtpServer(SmtpServer):
-    """On a port chosen beforehand: aiosmtpd's controller calls itself once at the port it was given, and 0 is none."""
-
-    chosen: int | None = None
-
-    def start(self) -> None:
-        """Listen; after a `stop`, on the same port."""
-        self.chosen = self.chosen or free_port()
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.chosen)
-        self._controller.start()
-
-
-@pytest.fixture
-def smtp_server() -> Iterator[SmtpServer]:
-    """An empty mail server."""
-    server = FixedPortSmtpServer()
-    server.start()
-    yield server
-    server.stop()
 
 
 Start = Callable[..., Awaitable[Stage]]
