@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.desk.domain.callers import Caller
-from services.desk.domain.trace import COUNTS, HeardRevision, HeardStage, HeardStory, state, trace
+from services.desk.domain.trace import COUNTS, HeardRevision, HeardStage, HeardStory, Stage, state, trace
 
 T0 = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -14,12 +14,12 @@ def at(ms: int) -> datetime:
     return T0 + timedelta(milliseconds=ms)
 
 
-def revision(number: int, *reached: str, release: datetime | None = None, halted: str | None = None) -> HeardRevision:
+def revision(number: int, *reached: Stage, release: datetime | None = None, halted: str | None = None) -> HeardRevision:
     stages = [HeardStage(stage, at(10 * index), 1) for index, stage in enumerate(reached, start=1)]
     return HeardRevision(number, "publish" if number == 1 else "update", T0, stages, release, halted)
 
 
-LINE = ("received", "enriched", "rendered", "live")
+LINE: tuple[Stage, ...] = ("received", "enriched", "rendered", "live")
 
 
 @pytest.mark.parametrize(
