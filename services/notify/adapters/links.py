@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import orjson
-from sqlalchemy import Connection, RowMapping, func, insert, select
+from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from services.notify.adapters.tables import deliveries, notices, tokens
 from services.notify.domain.addresses import same_person
@@ -46,6 +46,21 @@ def mail_link(connection: Connection, kind: str, email: str, wish: Wish, link: t
             changed_at=now,
         )
     )
+
+
+def drop_letters(connection: Connection, address: str, now: datetime) -> None:
+    """Forget the letters to a person that have not left yet."""
+    d = deliveries.c
+    waiting = connection.execute(
+        select(d.id, notices.c.id, notices.c.content)
+        .select_from(deliveries.join(notices, notices.c.id == d.notice_id))
+        .where(d.channel == "email", d.recipient.is_(None), d.state == "pending", notices.c.content.is_not(None))
+    ).all()
+    for row, notice, content in waiting:
+        if same_person(orjson.loads(content)["email"]) == address:
+            change = {"state": "suppressed", "detail": "erased", "token": None, "changed_at": now}
+            connection.execute(update(deliveries).where(d.id == row).values(change))
+            connection.execute(update(notices).where(notices.c.id == notice).values(content=None))
 
 
 def find_link(connection: Connection, kind: str, token: str, now: datetime) -> RowMapping | None:

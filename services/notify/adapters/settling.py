@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Boolean, Connection, bindparam, or_, select, update
 
 from services.notify.adapters.cancelling import touch
-from services.notify.adapters.tables import deliveries, stories
+from services.notify.adapters.tables import deliveries, notices, stories
 from services.notify.domain.outcomes import Uncertain, settle
 from services.notify.domain.rows import Finished
 
@@ -59,6 +59,7 @@ def finish(
     )
     ids = [one.id for one in finished]
     _follow(connection, ids, now)
+    _forget_letters(connection, ids)
     if again:
         _drop_cancelled(connection, again, now)
     # Two look-ups, each by an index of its own; joined by OR they would be a walk through the whole ledger.
@@ -81,6 +82,15 @@ def _follow(connection: Connection, ids: Sequence[int], now: datetime) -> None:
             "attempts": d.attempts + 1,
         }
         connection.execute(update(deliveries).where(d.carrier_id == row.id, d.state == "sending").values(change))
+
+
+def _forget_letters(connection: Connection, ids: Sequence[int]) -> None:
+    """A letter that has left leaves nothing behind: it holds an address, and a token that is kept only hashed."""
+    d = deliveries.c
+    letters = select(d.notice_id).where(
+        d.id.in_(ids), d.story.is_(None), d.recipient.is_(None), d.state.not_in(("pending", "sending"))
+    )
+    connection.execute(update(notices).where(notices.c.id.in_(letters)).values(content=None))
 
 
 def _drop_cancelled(connection: Connection, ids: Sequence[int], now: datetime) -> None:

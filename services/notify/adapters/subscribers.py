@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, RowMapping, delete, func, select, update
 
 from services.notify.adapters.cancelling import cancel_recipient
-from services.notify.adapters.links import find_link, mail_link
+from services.notify.adapters.links import drop_letters, find_link, mail_link
 from services.notify.adapters.tables import subscribers, subscriptions, tokens
 from services.notify.domain.addresses import same_person
 from services.notify.domain.cadence import RANKS, Cadence
@@ -192,6 +192,7 @@ def _person(connection: Connection, where: Any) -> Person | None:  # noqa: ANN40
 
 def _erase(connection: Connection, address: str, now: datetime) -> bool:
     connection.execute(delete(tokens).where(tokens.c.address == address))
+    drop_letters(connection, address, now)
     number = connection.scalar(select(subscribers.c.id).where(subscribers.c.address == address))
     if number is None:
         return False

@@ -1,6 +1,7 @@
 """What did a channel answer, and what becomes of the delivery?"""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
@@ -101,6 +102,13 @@ def settle(  # noqa: C901, PLR0911 - one line a case
                 return Settled("failed", f"given up after {attempts + 1} attempts: {detail}", now)
             wait = max(BACKOFF[attempts], min(after or 0, BACKOFF[-1]))
             return Settled("pending", detail, now + timedelta(seconds=wait))
+
+
+def nameless(outcome: Outcome, address: str) -> Outcome:
+    """The outcome without the address that relays like to repeat: in the ledger people are numbers."""
+    if address.lower() not in outcome.detail.lower():
+        return outcome
+    return replace(outcome, detail=re.sub(re.escape(address), "(address)", outcome.detail, flags=re.IGNORECASE))
 
 
 def kill_outcome(counts: dict[str, int]) -> tuple[Literal["confirmed", "failed", "unreachable"], str]:

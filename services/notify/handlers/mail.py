@@ -9,7 +9,17 @@ import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, Final, Protocol
 
-from services.notify.domain.outcomes import Bounced, Delivered, Failed, Moot, Outcome, Retry, Uncertain, Unsent
+from services.notify.domain.outcomes import (
+    Bounced,
+    Delivered,
+    Failed,
+    Moot,
+    Outcome,
+    Retry,
+    Uncertain,
+    Unsent,
+    nameless,
+)
 from services.notify.domain.rows import DueMail, Envelope, Finished
 from shared import telemetry
 
@@ -123,7 +133,10 @@ class MailRoom:
         lost = [Finished(row.id, row.attempts, Moot("no longer wanted")) for row in rows if row.id not in started]
         sending = await self._last_look([row for row in rows if row.id in started], letters)
         outcomes = await self._mailer.send([letters[row.id] for row in sending]) if sending else []
-        done = [Finished(row.id, row.attempts, outcome) for row, outcome in zip(sending, outcomes, strict=True)]
+        done = [
+            Finished(row.id, row.attempts, nameless(outcome, letters[row.id].recipient))
+            for row, outcome in zip(sending, outcomes, strict=True)
+        ]
         empty = [Finished(row.id, row.attempts, Moot("nothing left to say")) for row in rows if row.id in started]
         settled = {one.id: one for one in (*lost, *empty, *moot, *done)}
         await self._ledger.finish(token, list(settled.values()))

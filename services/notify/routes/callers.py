@@ -87,6 +87,8 @@ async def fields(request: Request) -> dict[str, Any]:
     if kind == "multipart/form-data":
         form = await request.form(max_files=0, max_fields=200)
         return {name: [str(one) for one in form.getlist(name)] for name in form}
+    if not kind and request.headers.get("content-length", "") == "0":
+        return {}
     found = await read_json(request, FORM_MAX)
     if not isinstance(found, dict):
         raise Problem(422, "Invalid fields", "Send a JSON object.", [("", "must be an object")])

@@ -1,6 +1,6 @@
 """What do the links in our mails open? GET shows, POST acts: programs that follow links change nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from fastapi import FastAPI, Request
@@ -9,8 +9,8 @@ from fastapi.responses import Response
 from services.notify.domain.people import Person, Wish
 from services.notify.domain.tokens import Unsubscribing
 from services.notify.domain.topics import Topic
-from services.notify.routes.callers import PRIVATE, Pages, fields, html
-from services.notify.routes.requests import subscription
+from services.notify.routes.callers import PRIVATE, Pages, fields, html, speaks_json
+from services.notify.routes.requests import Checked, subscription
 
 
 class Subscribers(Protocol):
@@ -97,7 +97,7 @@ def _manage(app: FastAPI, subscribers: Subscribers, pages: Pages, unsubscribing:
             form = {"action": f"/subscriptions/{token}", "label": "Send me the link", "fields": {"action": "manage"}}
             return html(_message(pages, "Your subscription", [text], form))
         person = await subscribers.managed(token)
-        return _missing(pages) if person is None else _preferences(pages, token, person, "")
+        return _missing(pages) if person is None else _preferences(pages, token, person)
 
     @app.post("/subscriptions/{token}", tags=["subscribing"], summary="Changes preferences, or mails the link to them")
     async def act(token: str, request: Request) -> Response:
@@ -110,14 +110,25 @@ def _manage(app: FastAPI, subscribers: Subscribers, pages: Pages, unsubscribing:
         person = await subscribers.managed(token)
         if person is None:
             return _missing(pages)
-        checked = subscription(await fields(request), strict=False, with_email=False)
+        checked = _changed(await fields(request))
+        if checked.errors and not speaks_json(request):
+            return _preferences(pages, token, person, errors=checked.errors)
         checked.raise_errors()
         await subscribers.replace(person.id, checked.wish)
         changed = await subscribers.person(person.id)
         return _preferences(pages, token, changed or person, "Saved.")
 
 
-def _preferences(pages: Pages, token: str, person: Person, notice: str) -> Response:
+def _changed(given: Mapping[str, object]) -> Checked:
+    checked = subscription(given, strict=False, with_email=False)
+    if not given.get("topics"):  # nothing ticked must not mean everything, as it does for who has no wishes yet
+        checked.errors.append(("topics", "/topics", "choose at least one, or unsubscribe"))
+    return checked
+
+
+def _preferences(
+    pages: Pages, token: str, person: Person, notice: str = "", *, errors: Sequence[tuple[str, str, str]] = ()
+) -> Response:
     chosen = [str(topic) for topic, _ in person.wishes]
     offered = dict.fromkeys([*chosen, "all", "breaking"])
     actions = {"save": f"/subscriptions/{token}", "unsubscribe": f"/subscriptions/{token}/unsubscribe"}
@@ -129,9 +140,9 @@ def _preferences(pages: Pages, token: str, person: Person, notice: str) -> Respo
         cadence=person.wishes[0][1] if person.wishes else "instant",
         actions=actions,
         notice=notice,
-        errors=[],
+        errors=[{"field": name, "message": message} for name, _, message in errors],
     )
-    return html(body)
+    return html(body, 422 if errors else 200)
 
 
 def _label(topic: str) -> str:
