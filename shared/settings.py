@@ -169,8 +169,10 @@ class Settings(BaseSettings):
         _refuse_unknown(type(self))
         data = self.data_dir.absolute()
         self._set("data_dir", data)
+        # Behind a named proxy it is the proxy that listens to readers: it may well do so on this machine only.
+        behind_proxy = bool(self.public_url and self.trusted_proxies)
         self._set("public_url", self.public_url or _address(self.host, self.port))
-        if not _loopback(self.host) and _loopback(urlsplit(self.public_url).hostname or ""):
+        if not (behind_proxy or _loopback(self.host)) and _loopback(urlsplit(self.public_url).hostname or ""):
             raise ValueError(
                 f"{PREFIX}HOST={self.host} listens to the public, but {PREFIX}PUBLIC_URL is {self.public_url}: "
                 f"set {PREFIX}PUBLIC_URL to the address that readers use"

@@ -12,7 +12,9 @@ _HEAD = """\
 
 :8080 {
 	encode zstd gzip
-	request_body {
+	# A batch is read line by line and may have any size; the services hold their own, smaller limits for the rest.
+	@bounded not path /v1/stories:batch
+	request_body @bounded {
 		max_size 25MB
 	}
 """
@@ -27,6 +29,10 @@ def caddyfile() -> str:
         paths = " ".join(pattern for prefix in prefixes for pattern in (prefix, f"{prefix}/*"))
         lines.append(f"\t@{service} path {paths}\n\thandle @{service} {{\n\t\t{_upstream(service)}\n\t}}\n")
     lines.append(
+        "\t# Each process documents its own part; the publishers' is what is asked for from outside.\n"
+        f"\t@docs path /v1/docs /v1/openapi.json\n\thandle @docs {{\n\t\t{_upstream('ingest')}\n\t}}\n"
+    )
+    lines.append(
         "\t# The processes' own addresses (metrics, readiness) are for the inside.\n"
         "\t@inside path /metrics /readyz /healthz\n\thandle @inside {\n\t\trespond 404\n\t}\n"
         f"\thandle {{\n\t\t{_upstream(DEFAULT)}\n\t}}\n}}\n"
@@ -35,5 +41,7 @@ def caddyfile() -> str:
 
 
 def _upstream(service: str) -> str:
-    # Found anew every few seconds, so that replicas come and go without a restart of the proxy.
-    return f"reverse_proxy {{\n\t\t\tdynamic a {service} {PORTS[service]} {{\n\t\t\t\trefresh 5s\n\t\t\t}}\n\t\t}}"
+    # Found anew every few seconds, so that replicas come and go without a restart of the proxy; while one restarts, a
+    # call that reached nobody yet is held and offered to the next.
+    found = f"dynamic a {service} {PORTS[service]} {{\n\t\t\t\trefresh 5s\n\t\t\t}}"
+    return f"reverse_proxy {{\n\t\t\t{found}\n\t\t\tlb_try_duration 5s\n\t\t}}"

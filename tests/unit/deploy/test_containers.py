@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from services.cli.app import app
-from shared.runtime.paths import PORTS
+from shared.runtime.launch import settings_for
+from shared.runtime.paths import ALL_PORT, PORTS
 from shared.settings import SECRETS, Settings
 
 ROOT = Path(__file__).parents[3]
@@ -41,6 +42,11 @@ def variables(environment: dict[str, Any]) -> set[str]:
     return {name.removeprefix("NEWSWIRE_") for name in environment if name.startswith("NEWSWIRE_")}
 
 
+def interpolated(value: object) -> str:
+    """As Compose reads it where nothing is set: `${NAME:-default}` is the default."""
+    return re.sub(r"\$\{\w+(?::-([^}]*))?\}", lambda found: found[1] or "", str(value))
+
+
 def settings() -> set[str]:
     return {name.upper() for name in Settings.model_fields} | {f"{name.upper()}_FILE" for name in SECRETS}
 
@@ -63,6 +69,27 @@ def test_all_that_a_container_refers_to_is_declared(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(OURS))
 def test_every_setting_named_in_the_containers_exists(name: str) -> None:
     assert variables(OURS[name]["environment"]) <= settings()
+
+
+@pytest.mark.parametrize("name", sorted(OURS))
+def test_a_container_can_be_run_with_its_settings(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable, value in OURS[name]["environment"].items():
+        monkeypatch.setenv(variable, interpolated(value))
+    for secret, text in {"database_url": "postgresql://u:p@postgres/n", "admin_key": "key"}.items():
+        (tmp_path / secret).write_text(text)
+        monkeypatch.setenv(f"NEWSWIRE_{secret.upper()}_FILE", str(tmp_path / secret))
+    found = settings_for([name] if name in PORTS else list(PORTS))
+    assert found.public_url == "http://localhost:8080"
+    assert found.proof_url == f"http://site:{PORTS['site']}"
+    assert found.port == PORTS.get(name, ALL_PORT)
+    assert not found.sample
+
+
+def test_every_setting_reaches_the_containers_but_those_that_the_image_fixes() -> None:
+    fixed = {"DATA_DIR", "PORT", "METRICS_PORT", "THEME_DIR"}
+    for one in OURS.values():
+        told = {variable.removesuffix("_FILE") for variable in variables(one["environment"])}
+        assert {name.upper() for name in Settings.model_fields} - told == fixed
 
 
 def test_every_setting_named_in_the_image_exists() -> None:

@@ -103,6 +103,15 @@ def test_a_public_listener_needs_a_public_address(monkeypatch: pytest.MonkeyPatc
     assert Settings.read().proof_url == "http://127.0.0.1:8080"
 
 
+def test_behind_a_named_proxy_readers_may_come_from_this_machine_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEWSWIRE_HOST", "0.0.0.0")
+    monkeypatch.setenv("NEWSWIRE_TRUSTED_PROXIES", "172.16.0.0/12")
+    with pytest.raises(BadSettings, match="NEWSWIRE_PUBLIC_URL"):
+        Settings.read()
+    monkeypatch.setenv("NEWSWIRE_PUBLIC_URL", "http://localhost:8080")
+    assert Settings.read().public_url == "http://localhost:8080"
+
+
 def test_secrets_come_from_files_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "key").write_text("nw_secret\n")
     monkeypatch.setenv("NEWSWIRE_ADMIN_KEY_FILE", str(tmp_path / "key"))
