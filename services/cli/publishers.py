@@ -1,6 +1,7 @@
 """Who may push?"""
 
-from typing import Annotated, Literal
+from enum import StrEnum
+from typing import Annotated
 
 import typer
 
@@ -8,6 +9,14 @@ from services.cli.client import api, call
 from services.cli.show import Json, show
 
 publishers = typer.Typer(help="Publishers and partners, and their keys.", no_args_is_help=True)
+
+
+class Scope(StrEnum):
+    """What a key is good for."""
+
+    PUSH = "push"
+    READ = "read"
+
 
 Slug = Annotated[str, typer.Argument(help="The publisher's slug.")]
 COLUMNS = ["slug", "name", "scopes", "active"]
@@ -17,12 +26,12 @@ COLUMNS = ["slug", "name", "scopes", "active"]
 def add(
     name: str,
     scope: Annotated[
-        list[Literal["push", "read"]] | None, typer.Option(help="What the key is good for; a partner has only read.")
+        list[Scope] | None, typer.Option(help="What the key is good for; a partner has only read.")
     ] = None,
     json: Json = False,
 ) -> None:
     """Add a publisher. The key is shown this once."""
-    body = {"name": name} | ({} if scope is None else {"scopes": scope})
+    body = {"name": name} | ({"scopes": scope} if scope else {})
     with api() as client:
         show(call(client, "POST", "/v1/publishers", json=body).json(), json=json)
 
