@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from services.notify.adapters.audiences import plan_mail
 from services.notify.adapters.cancelling import cancel
-from services.notify.adapters.tables import deliveries, endpoints, kills, notices, stories
+from services.notify.adapters.claiming import claim, noticed
+from services.notify.adapters.reach import reach_of
+from services.notify.adapters.tables import deliveries, kills, notices, stories
 from services.notify.domain.audience import Endpoint, Plan, Standing, decide, endpoints_for
 from services.notify.domain.cadence import RANKS, next_digest
 from services.notify.domain.content import content_of, event_body
@@ -20,6 +22,27 @@ from shared.events import StoryKilled, StoryLive
 
 URGENT: Final = frozenset({"kill", "correct"})
 
+_BARE_NOTICE: Final = insert(notices).values(
+    {name: bindparam(name) for name in ("story", "revision", "action", "planned_at")}
+)
+_STAND: Final = (
+    update(stories)
+    .where(stories.c.id == bindparam("number"))
+    .values(
+        planned=bindparam("new_planned"),
+        cancelled_below=bindparam("new_cancelled_below"),
+        topics=bindparam("new_topics"),
+        version=stories.c.version + bindparam("bump"),
+    )
+)
+
+
+class Planned(NamedTuple):
+    """Which events were still current, and is there anything to send?"""
+
+    current: Sequence[bool]
+    owed: bool
+
 
 class SqlPlans:
     """Plans notices into the ledger."""
@@ -29,8 +52,8 @@ class SqlPlans:
         self._database = database
         self._zone = zone
 
-    async def plan(self, batch: Sequence[StoryLive]) -> list[bool]:
-        """Plan what each event owes; False for an event that a newer revision has overtaken."""
+    async def plan(self, batch: Sequence[StoryLive]) -> Planned:
+        """Plan what each event owes; an event that a newer revision has overtaken is not current."""
         now = await self._database.now()
         due = {rank: next_digest(now, cadence, self._zone) for cadence, rank in RANKS.items()}
         return await self._database.write(lambda connection: _plan_all(connection, batch, now, due))
@@ -43,80 +66,104 @@ class SqlPlans:
 
 def _plan_all(
     connection: Connection, batch: Sequence[StoryLive], now: datetime, due: Mapping[int, datetime]
-) -> list[bool]:
-    rows = _claim(connection, [event.subject[0] for event in batch])
-    partners: list[Endpoint] | None = None
-    told: list[bool] = []
+) -> Planned:
+    rows = claim(connection, [event.subject[0] for event in batch])
+    known = noticed(connection, rows.values())
+    plans: list[tuple[StoryLive, Plan]] = []
+    current: list[bool] = []
     for event in batch:
         story_id, revision = event.subject
         row = rows[story_id]
-        if revision < row["planned"]:
-            told.append(False)
-            continue
-        told.append(True)
-        plan = decide(event.head, _standing(connection, row), now)
+        current.append(revision >= row["planned"])
+        revisions = known.setdefault(row["id"], set())
+        plan = decide(event.head, Standing(revisions, row["cancelled_below"]), now) if current[-1] else None
         if plan is not None:
-            partners = _endpoints(connection) if partners is None else partners
-            _enter(connection, row, event, plan, partners, now, due)
+            plans.append((event, plan))
+            revisions.update(plan.covers)
             row["planned"] = revision
-    return told
+            row["cancelled_below"] = revision if plan.cancels else row["cancelled_below"]
+    # What is heard again may have been entered by somebody who died before saying so.
+    return Planned(current, _enter_all(connection, rows, plans, now, due) or len(plans) < sum(current))
 
 
-def _claim(connection: Connection, story_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """The rows of these stories, locked in one order so that replicas cannot wait for each other."""
-    wanted = sorted(set(story_ids))
-    fresh = {"planned": 0, "cancelled_below": 0, "topics": "", "version": 0, "reported": 0}
-    connection.execute(
-        upsert(connection, stories).on_conflict_do_nothing(), [{"story_id": one, **fresh} for one in wanted]
-    )
-    query = select(stories).where(stories.c.story_id.in_(wanted)).order_by(stories.c.story_id).with_for_update()
-    return {row.story_id: dict(row._mapping) for row in connection.execute(query)}  # noqa: SLF001 - SQLAlchemy's public name
-
-
-def _standing(connection: Connection, row: Mapping[str, Any]) -> Standing:
-    if not row["planned"]:
-        return Standing(frozenset(), row["cancelled_below"])
-    planned = connection.scalars(select(notices.c.revision).where(notices.c.story == row["id"]))
-    return Standing(frozenset(planned), row["cancelled_below"])
-
-
-def _enter(  # noqa: PLR0915, PLR0917 - one transaction's order, kept in sight
+def _enter_all(
     connection: Connection,
-    row: dict[str, Any],
+    rows: Mapping[str, dict[str, Any]],
+    plans: Sequence[tuple[StoryLive, Plan]],
+    now: datetime,
+    due: Mapping[int, datetime],
+) -> bool:
+    """Enter the plans of a batch; is there anything to send?
+
+    Most stories reach nobody, or nobody yet: these cost no statement of their own.
+    """
+    if not plans:
+        return False
+    reach = reach_of(connection, [event for event, _ in plans])
+    bare: list[dict[str, Any]] = []
+    owed = False
+    for event, plan in plans:
+        row = rows[event.subject[0]]
+        topics = story_topics(event.head, event.article) if event.article else _parse(row["topics"])
+        if event.article:
+            row["topics"] = " ".join(sorted(map(str, topics)))
+        base = {"story": row["id"], "action": plan.action, "planned_at": now}
+        overtaken = [{**base, "revision": one} for one in plan.covers if one != plan.revision]
+        bare += overtaken
+        if plan.cancels and row["reached"]:
+            cancel(connection, row["id"], plan.revision, plan.cancels, now)
+            row["bump"] = 1
+        if reach.may_owe(plan, topics, had=row["reached"]):
+            _enter(connection, row["id"], event, plan, reach.partners, topics, now, due)
+            row["reached"], row["bump"], owed = True, 1, True
+        else:
+            bare.append({**base, "revision": plan.revision})
+    if bare:
+        connection.execute(_BARE_NOTICE, bare)
+    changed = {event.subject[0] for event, _ in plans}
+    connection.execute(_STAND, [_standing(rows[one]) for one in sorted(changed)])
+    return owed
+
+
+def _standing(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "number": row["id"],
+        "new_planned": row["planned"],
+        "new_cancelled_below": row["cancelled_below"],
+        "new_topics": row["topics"],
+        "bump": row["bump"],
+    }
+
+
+def _enter(  # noqa: PLR0917 - one transaction's order, kept in sight
+    connection: Connection,
+    story: int,
     event: StoryLive,
     plan: Plan,
     partners: Sequence[Endpoint],
+    topics: frozenset[Topic],
     now: datetime,
     due: Mapping[int, datetime],
 ) -> None:
-    story, revision = row["id"], plan.revision
-    topics = story_topics(event.head, event.article) if event.article else _parse(row["topics"])
     first_at = connection.scalar(
         select(func.min(notices.c.planned_at)).where(notices.c.story == story, notices.c.content.is_not(None))
     )
-    told = plan.mail != "nobody" or plan.webhook != "nobody"
-    base = {"story": story, "action": plan.action, "planned_at": now}
-    overtaken = [{**base, "revision": one} for one in plan.covers if one != revision]
-    if overtaken:
-        connection.execute(insert(notices), overtaken)
-    content = content_of(event, plan, first_at).dump() if told else None
-    body = event_body(event, plan) if told else None
-    values = {**base, "revision": revision, "content": content, "event": body}
+    values = {
+        "story": story,
+        "revision": plan.revision,
+        "action": plan.action,
+        "planned_at": now,
+        "content": content_of(event, plan, first_at).dump(),
+        "event": event_body(event, plan),
+    }
     notice = connection.scalar(insert(notices).values(values).returning(notices.c.id))
     assert notice is not None  # noqa: S101 - an INSERT answers or raises
     shared = _row(notice, story, plan, now)
-    heard = set(connection.scalars(_had_webhook(story)))
-    if plan.cancels:
-        cancel(connection, story, revision, plan.cancels, now)
-        row["cancelled_below"] = revision
+    heard = set(connection.scalars(_had_webhook(story))) if partners else set()
     plan_mail(connection, plan, shared, topics, due)
     owed = endpoints_for(plan, partners, heard, topics)
     if owed:
         connection.execute(insert(deliveries), [{**shared, "channel": "webhook", "recipient": one} for one in owed])
-    stored = {"planned": revision, "cancelled_below": row["cancelled_below"], "version": stories.c.version + 1}
-    if event.article:
-        stored["topics"] = row["topics"] = " ".join(sorted(map(str, topics)))
-    connection.execute(update(stories).where(stories.c.id == story).values(stored))
 
 
 def _row(notice: int, story: int, plan: Plan, now: datetime) -> dict[str, Any]:
@@ -145,19 +192,12 @@ def _had_webhook(story: int) -> Any:  # noqa: ANN401 - a Select over one column
     )
 
 
-def _endpoints(connection: Connection) -> list[Endpoint]:
-    return [
-        Endpoint(row.id, frozenset(row.events.split()), _parse(row.topics))
-        for row in connection.execute(select(endpoints).where(endpoints.c.enabled))
-    ]
-
-
 def _parse(topics: str) -> frozenset[Topic]:
     return frozenset(parse_topic(one) for one in topics.split())
 
 
 def _stop_all(connection: Connection, batch: Sequence[StoryKilled], now: datetime) -> None:
-    rows = _claim(connection, [event.subject[0] for event in batch])
+    rows = claim(connection, [event.subject[0] for event in batch])
     for event in sorted(batch, key=lambda one: one.head.revision):
         row, revision = rows[event.subject[0]], event.head.revision
         if revision > row["cancelled_below"]:

@@ -9,11 +9,23 @@ from shared.events import Event, NoticesPlanned, PublishersChanged, StoryKilled,
 Answers = Sequence[Sequence[Event]]
 
 
+class Planned(Protocol):
+    """What became of a batch."""
+
+    @property
+    def current(self) -> Sequence[bool]:
+        """Which events nothing newer had overtaken."""
+
+    @property
+    def owed(self) -> bool:
+        """Is there anything to send?"""
+
+
 class Plans(Protocol):
     """Enters what is owed into the ledger."""
 
-    async def plan(self, batch: Sequence[StoryLive]) -> list[bool]:
-        """Plan; False for what a newer revision has overtaken."""
+    async def plan(self, batch: Sequence[StoryLive]) -> Planned:
+        """Plan; what a newer revision has overtaken is not current."""
 
     async def stop(self, batch: Sequence[StoryKilled]) -> None:
         """Suppress what has not left yet."""
@@ -39,10 +51,11 @@ class NotifyHandlers:
         """A revision is proven: plan its notices, then say so (again, when it was asked again)."""
         # In the order of revisions, so that a publish and its correction in one batch are two notices.
         order = sorted(range(len(batch)), key=lambda index: batch[index].head.revision)
-        current = await self._plans.plan([batch[index] for index in order])
-        await self._wake()
+        planned = await self._plans.plan([batch[index] for index in order])
+        if planned.owed:
+            await self._wake()
         answers: list[Sequence[Event]] = [[] for _ in batch]
-        for index, is_current in zip(order, current, strict=True):
+        for index, is_current in zip(order, planned.current, strict=True):
             if is_current:
                 answers[index] = [_planned(batch[index])]
         return answers

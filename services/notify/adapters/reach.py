@@ -1,0 +1,45 @@
+"""Could the notices of a batch reach anybody at all? Few statements a batch, so that who reaches nobody costs none."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import JSON, Connection, bindparam, select, text
+
+from services.notify.adapters.tables import endpoints
+from services.notify.domain.audience import Endpoint, Plan, endpoints_for
+from services.notify.domain.topics import Topic, parse_topic, story_topics
+from shared.events import StoryLive
+
+# One look into the index for each topic, however many people follow it; both databases read the list alike.
+_FOLLOWED: Final = text(
+    "SELECT w.key FROM json_each(:wanted) AS w WHERE EXISTS (SELECT 1 FROM subscriptions AS s"
+    " WHERE s.kind = (w.value ->> 0) AND s.slug = (w.value ->> 1))"
+).bindparams(bindparam("wanted", type_=JSON))
+_PARTNERS: Final = select(endpoints.c.id, endpoints.c.events, endpoints.c.topics).where(endpoints.c.enabled)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The partners that are enabled, and of the topics of a batch those that somebody follows."""
+
+    partners: Sequence[Endpoint]
+    followed: Collection[Topic]
+
+    def may_owe(self, plan: Plan, topics: frozenset[Topic], *, had: bool) -> bool:
+        """May anybody be owed a notice? Never False when somebody is. `had`: the story has rows in the ledger."""
+        if not topics.isdisjoint(self.followed) if plan.mail == "matching" else had and plan.mail != "nobody":
+            return True
+        return bool(endpoints_for(plan, self.partners, {one.id for one in self.partners if had}, topics))
+
+
+def reach_of(connection: Connection, batch: Sequence[StoryLive]) -> Reach:
+    """Ask once for all stories of a batch."""
+    wanted = list({topic for event in batch if event.article for topic in story_topics(event.head, event.article)})
+    numbered = {str(number): topic for number, topic in enumerate(wanted)}
+    followed = connection.scalars(_FOLLOWED, {"wanted": numbered}).all()
+    partners = [
+        Endpoint(row.id, frozenset(row.events.split()), frozenset(map(parse_topic, row.topics.split())))
+        for row in connection.execute(_PARTNERS)
+    ]
+    return Reach(partners, frozenset(numbered[key] for key in followed))
