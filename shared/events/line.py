@@ -37,7 +37,10 @@ class StoryEnriched(_OnTheLine):
 
 
 class Route(Frozen):
-    """What a path answers from now on: the page object `key`, unless the site holds a higher `version` for it."""
+    """What a path answers from now on: the page object `key`, unless the site holds a higher `version` for it.
+
+    An empty `key`: nothing is there any more (a page beyond the last one of a list that shrank).
+    """
 
     path: str
     key: str

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.servers.newswire import Newswire, newswire
+from tests.servers.publisher import Publisher
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +21,11 @@ def wire(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newswire]:
 def key(wire: Newswire) -> str:
     """The key of a publisher that may push and read."""
     return str(wire.publisher("Testwell Desk")["key"])
+
+
+@pytest.fixture(scope="session")
+def desk(wire: Newswire, key: str) -> Iterator[Publisher]:
+    """The same publisher, as a newsroom uses it."""
+    publisher = Publisher(wire, key)
+    yield publisher
+    publisher.client.close()

@@ -11,7 +11,17 @@ from services.render.domain.feed import FeedHead, Frame, in_order, newest_change
 from services.render.domain.fragments import Fragments
 from services.render.domain.instants import micros
 from services.render.domain.list_page import list_context, title_of
-from services.render.domain.lists import COMMENTS, FRONT, PER_PAGE, UPDATES, archive_of, feed_path, path_of
+from services.render.domain.lists import (
+    COMMENTS,
+    FRONT,
+    PER_PAGE,
+    UPDATES,
+    archive_of,
+    archive_page_count,
+    feed_path,
+    page_count,
+    path_of,
+)
 from services.render.domain.references import live_related
 from services.render.domain.site import Site
 from services.render.domain.snapshot import ArchiveSlice, Listing, Snapshot, StoryShot
@@ -54,7 +64,9 @@ class Painter:
             if listing.paged:
                 pages.append(self._page(listing, 1, parts))
         for deep in snapshot.deep:
-            pages += [self._page(deep, number, parts) for number in range(2, deep.pages + 1)]
+            last = page_count(deep.size)
+            pages += [self._page(deep, number, parts) for number in range(2, last + 1)]
+            pages += _ended(deep.key, last, deep.pages)
         for archive in snapshot.archives:
             pages += self._archive(archive, parts)
         if snapshot.comments is not None:
@@ -114,17 +126,19 @@ class Painter:
 
     def _archive(self, archive: ArchiveSlice, parts: Parts) -> Iterable[Painted]:
         name = month_name(archive.key, self._theme.strings)
-        for number in range(archive.page, archive.until + 1):
+        last = min(archive.until, archive_page_count(archive.size))
+        for number in range(archive.page, last + 1):
             start = (number - archive.page) * PER_PAGE
             cards = [parts.card(place.story_id) for place in archive.places[start : start + PER_PAGE]]
             context = list_context(
                 archive.key, name, archive.size, number, cards, self._site, neighbours=archive.neighbours
             )
             yield self._list(path_of(archive.key, number), context, "")
+        yield from _ended(archive.key, last, archive.until)
 
     def _list(self, path: str, context: dict[str, object], of: str) -> Painted:
         headers = {"Content-Language": self._site.language}
-        return Painted(path, "list", Page(HTML, self._theme.page("list.html", list=context), headers), of)
+        return Painted(path, "list", Page(HTML, self._theme.page("list.html", list=context), headers, brief=True), of)
 
     def _feeds(self, listing: Listing, parts: Parts) -> Iterable[Painted]:
         update = listing.key == UPDATES
@@ -137,8 +151,8 @@ class Painter:
         }
         for form, (content_type, frame) in make.items():
             pieces = in_order(getattr(one, form) for one in found)
-            body, packed = spliced(frame(self._feed_head(listing, form, newest_change(pieces))), pieces)
-            page = Page(content_type, body, ready={"gzip": packed} if packed else {})
+            body, zipped = spliced(frame(self._feed_head(listing, form, newest_change(pieces))), pieces)
+            page = Page(content_type, body, zipped=zipped, brief=True)
             yield Painted(feed_path(listing.key, form), "feed", page, f"list:{listing.key}")
 
     def _feed_head(self, listing: Listing, form: str, updated: int | None) -> FeedHead:
@@ -173,13 +187,18 @@ class Painter:
     def _sitemaps(self, snapshot: Snapshot) -> Iterable[Painted]:
         site = self._site
         for number, entries in snapshot.chunks:
-            yield Painted(sitemaps.chunk_path(number), "sitemap", Page(XML, sitemaps.chunk(entries, site)))
+            yield Painted(sitemaps.chunk_path(number), "sitemap", Page(XML, sitemaps.chunk(entries, site), brief=True))
         if snapshot.sitemap is not None:
-            yield Painted(sitemaps.INDEX_PATH, "sitemap", Page(XML, sitemaps.index(snapshot.sitemap.chunks, site)))
-            yield Painted(sitemaps.PAGES_PATH, "sitemap", Page(XML, sitemaps.pages(snapshot.sitemap.sections, site)))
+            yield Painted(sitemaps.INDEX_PATH, "sitemap", Page(XML, sitemaps.index(snapshot.sitemap.chunks, site), brief=True))
+            yield Painted(sitemaps.PAGES_PATH, "sitemap", Page(XML, sitemaps.pages(snapshot.sitemap.sections, site), brief=True))
         if snapshot.news is not None:
-            yield Painted(sitemaps.NEWS_PATH, "sitemap", Page(XML, sitemaps.news(snapshot.news, site)))
+            yield Painted(sitemaps.NEWS_PATH, "sitemap", Page(XML, sitemaps.news(snapshot.news, site), brief=True))
         if snapshot.static:
             search = sitemaps.opensearch(site, self._words["search_prompt"])
             yield Painted("/robots.txt", "sitemap", Page(TEXT, sitemaps.robots(site)))
             yield Painted("/opensearch.xml", "sitemap", Page(OPENSEARCH, search))
+
+
+def _ended(key: str, last: int, before: int) -> Iterable[Painted]:
+    """A list has shrunk: what was a page of it is beyond its last one now."""
+    return (Painted(path_of(key, number), "list", None) for number in range(last + 1, before + 1))

@@ -15,11 +15,14 @@ Kind = Literal["story", "list", "feed", "sitemap", "comments"]
 
 @dataclass(frozen=True, slots=True)
 class Painted:
-    """A page for `path`. `of` says what it was made for: `story:{id}`, `list:{key}`, or nothing in particular."""
+    """A page for `path`; None when there is none any more.
+
+    `of` says what it was made for: `story:{id}`, `list:{key}`, or nothing in particular.
+    """
 
     path: str
     kind: Kind
-    page: Page
+    page: Page | None
     of: str = ""
 
 

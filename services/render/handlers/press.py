@@ -22,8 +22,9 @@ class Press:
         """Every page of a snapshot lies in the store when this returns."""
         # In a thread: 64 pages and 50 feeds take longer than the event loop may be kept from readers.
         painted = await asyncio.to_thread(self._painter.paint, snapshot)
-        keys = await self._pages.put_pages([one.page for one in painted])
+        keys = iter(await self._pages.put_pages([one.page for one in painted if one.page is not None]))
         routes: dict[str, list[Route]] = defaultdict(list)
-        for one, key in zip(painted, keys, strict=True):
+        for one in painted:
+            key = "" if one.page is None else next(keys)
             routes[one.of].append(Route(path=one.path, key=key, version=snapshot.version, kind=one.kind))
         return routes

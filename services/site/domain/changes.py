@@ -17,17 +17,17 @@ _MEDIA: Final = re.compile(r"/media/([0-9A-Za-z._-]+)")
 
 @dataclass(frozen=True, slots=True)
 class PageRoute:
-    """`path` (looked-up form) shows the page object `key` unless a higher version is known."""
+    """`path` (looked-up form) shows the page object `key` (None: nothing) unless a higher version is known."""
 
     path: str
-    key: str
+    key: str | None
     version: int
     kind: Literal["story", "list", "feed", "sitemap", "comments"]
 
     @classmethod
     def of(cls, route: Route) -> "PageRoute":
         """A route as the event carries it."""
-        return cls(lookup_form(route.path), route.key, route.version, route.kind)
+        return cls(lookup_form(route.path), route.key or None, route.version, route.kind)
 
     @property
     def owner_path(self) -> str | None:
