@@ -55,7 +55,7 @@ lock: .venv/test.stamp ## resolve requirements/*.txt anew, with hashes for every
 		--output-file requirements/test.txt
 
 LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
-	--no-annotate --no-header
+	--no-annotate --no-header --system-certs
 
 .venv/%.stamp: requirements/%.txt requirements/install.sh
 	@PYTHON='$(PYTHON)' sh requirements/install.sh $<
