@@ -189,8 +189,12 @@ class Painter:
         for number, entries in snapshot.chunks:
             yield Painted(sitemaps.chunk_path(number), "sitemap", Page(XML, sitemaps.chunk(entries, site), brief=True))
         if snapshot.sitemap is not None:
-            yield Painted(sitemaps.INDEX_PATH, "sitemap", Page(XML, sitemaps.index(snapshot.sitemap.chunks, site), brief=True))
-            yield Painted(sitemaps.PAGES_PATH, "sitemap", Page(XML, sitemaps.pages(snapshot.sitemap.sections, site), brief=True))
+            yield Painted(
+                sitemaps.INDEX_PATH, "sitemap", Page(XML, sitemaps.index(snapshot.sitemap.chunks, site), brief=True)
+            )
+            yield Painted(
+                sitemaps.PAGES_PATH, "sitemap", Page(XML, sitemaps.pages(snapshot.sitemap.sections, site), brief=True)
+            )
         if snapshot.news is not None:
             yield Painted(sitemaps.NEWS_PATH, "sitemap", Page(XML, sitemaps.news(snapshot.news, site), brief=True))
         if snapshot.static:

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
+from services.render.domain.lists import FRONT
 from services.render.domain.snapshot import Snapshot
 from services.render.handlers.painter import Painter
-from services.render.handlers.ports import PageStore
+from services.render.handlers.ports import PageStore, Painted
 from shared.events import Route
 
 
@@ -22,9 +24,22 @@ class Press:
         """Every page of a snapshot lies in the store when this returns."""
         # In a thread: 64 pages and 50 feeds take longer than the event loop may be kept from readers.
         painted = await asyncio.to_thread(self._painter.paint, snapshot)
-        keys = iter(await self._pages.put_pages([one.page for one in painted if one.page is not None]))
-        routes: dict[str, list[Route]] = defaultdict(list)
+        shelves: dict[str, list[Painted]] = defaultdict(list)
         for one in painted:
-            key = "" if one.page is None else next(keys)
+            shelves[_shelf(one)].append(one)
+        written = await asyncio.gather(*(self._written(shelf) for shelf in shelves.values()))
+        routes: dict[str, list[Route]] = defaultdict(list)
+        for one, key in chain.from_iterable(written):
             routes[one.of].append(Route(path=one.path, key=key, version=snapshot.version, kind=one.kind))
         return routes
+
+    async def _written(self, shelf: Sequence[Painted]) -> Iterable[tuple[Painted, str]]:
+        keys = iter(await self._pages.put_pages([one.page for one in shelf if one.page is not None]))
+        return [(one, "" if one.page is None else next(keys)) for one in shelf]
+
+
+def _shelf(one: Painted) -> str:
+    """Pages that are replaced at about the same time lie together: the store keeps a pack until its last one is."""
+    if one.of.startswith("story:"):
+        return "stories"
+    return "front" if one.of == f"list:{FRONT}" else "lists"

@@ -12,6 +12,7 @@ from services.site.domain.answers import Found
 from services.site.domain.changes import Applied, PageRoute, StoryChange, newest
 from services.site.domain.standing import Fence, Standing, fence, stamp
 from shared.database import upsert
+from shared.pages import name_of
 
 
 def apply(connection: Connection, changes: Sequence[StoryChange], shared: Iterable[PageRoute], at: datetime) -> Applied:
@@ -234,6 +235,7 @@ def _route_row(
     row = {"path": route.path, "key": route.key, "version": route.version, "kind": route.kind, "story_id": story_id}
     if before is None:
         return {**row, "last_modified": at, "changed": number}
-    if before["key"] == route.key and before["story_id"] == story_id:
+    if name_of(before["key"] or "") == name_of(route.key or "") and before["story_id"] == story_id:
+        # The same page, written once more: it lies elsewhere now, but nothing has changed for its readers.
         return {**row, "last_modified": before["last_modified"], "changed": before["changed"]}
     return {**row, "last_modified": stamp(at, before["last_modified"]), "changed": number}

@@ -59,7 +59,7 @@ def _entry(theme: Theme, row: Mapping[str, object]) -> dict[str, object]:
 
 
 def _asset(asset: Asset) -> Entry:
-    etag = Page(asset.content_type, asset.body).key.rpartition("/")[2][:32]
+    etag = Page(asset.content_type, asset.body).name
     parts = encodings(asset.body, asset.content_type)
     cache = FOREVER if asset.immutable else REVALIDATE
     return page_entry(content_type=asset.content_type, encodings=parts, etag=etag, cache=cache)

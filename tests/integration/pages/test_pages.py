@@ -1,6 +1,7 @@
 """Does the page store keep its promises on a directory?"""
 
 import gzip
+import secrets
 from pathlib import Path
 
 import brotli
@@ -9,7 +10,8 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.pages import Page, PageMissing, Pages, is_outage, pack, unpack
+from shared.pages import Page, PageMissing, Pages, is_outage, name_of, pack, unpack
+from shared.pages.packs import LARGEST
 
 PROSE = b"<p>The council of Larkmoor met on Tuesday to talk about the bridge again.</p>" * 40
 
@@ -35,29 +37,53 @@ async def test_a_page_comes_back_whole_in_every_encoding(pages: Pages) -> None:
 async def test_keys_come_in_the_order_of_the_pages_and_equal_pages_are_one_object(pages: Pages, tmp_path: Path) -> None:
     one, two = Page("text/plain", b"one"), Page("text/plain", b"two")
     keys = await pages.put_pages([two, one, two])
-    assert keys == [two.key, one.key, two.key]
-    assert sum(path.is_file() for path in (tmp_path / "pages").rglob("*")) == 2
+    assert [name_of(key) for key in keys] == [two.name, one.name, two.name]
+    assert keys[0] == keys[2]
+    assert [(await pages.get_page(key)).encodings["identity"] for key in keys] == [b"two", b"one", b"two"]
+    assert sum(path.is_file() for path in (tmp_path / "pages").rglob("*")) == 1
+
+
+async def test_what_one_page_keeps_alive_is_bounded(pages: Pages, tmp_path: Path) -> None:
+    many = [Page("text/plain", secrets.token_bytes(60_000)) for _ in range(20)]
+    keys = await pages.put_pages(many)
+    sizes = [path.stat().st_size for path in (tmp_path / "pages").rglob("*") if path.is_file()]
+    assert len(sizes) > 1
+    assert max(sizes) <= LARGEST
+    assert [(await pages.get_page(key)).encodings["identity"] for key in keys] == [one.body for one in many]
+
+
+async def test_a_page_that_comes_zipped_is_read_plain_as_well(pages: Pages) -> None:
+    (key,) = await pages.put_pages([Page("application/rss+xml", b"", zipped=gzip.compress(PROSE), brief=True)])
+    assert (await pages.get_page(key)).encodings["identity"] == PROSE
+
+
+async def test_pages_that_are_replaced_soon_are_not_worth_brotli(pages: Pages) -> None:
+    (key,) = await pages.put_pages([Page("text/html", PROSE, brief=True)])
+    assert set((await pages.get_page(key)).encodings) == {"identity", "gzip", "zstd"}
 
 
 async def test_whatever_a_reader_sees_is_in_the_key(pages: Pages) -> None:
     del pages
     page = Page("text/html", PROSE)
-    assert page.key == Page("text/html", PROSE, {}).key
+    assert page.name == Page("text/html", PROSE, {}).name
     others = [Page("text/plain", PROSE), Page("text/html", PROSE + b" "), Page("text/html", PROSE, {"Link": "x"})]
-    assert len({page.key, *(other.key for other in others)}) == 4
+    assert len({page.name, *(other.name for other in others)}) == 4
 
 
 async def test_writing_again_is_harmless(pages: Pages) -> None:
     page = Page("text/html", PROSE)
-    assert await pages.put_pages([page]) == await pages.put_pages([page])
-    assert (await pages.get_page(page.key)).encodings["identity"] == PROSE
+    keys = [*await pages.put_pages([page]), *await pages.put_pages([page])]
+    stored = [await pages.get_page(key) for key in keys]
+    assert [one.encodings["identity"] for one in stored] == [PROSE, PROSE]
+    assert stored[0].etag == stored[1].etag == page.name
 
 
 async def test_what_is_not_there_is_missing_and_no_outage(pages: Pages) -> None:
-    with pytest.raises(PageMissing) as raised:
-        await pages.get_page("pages/00/none")
-    assert not is_outage(raised.value)
-    await pages.delete(["pages/00/none"])
+    for key in ("packs/00/00.pack#0+9/00", "packs/../../secret#0+9/00", "media/x.jpg", "", "packs/00/00.pack#0"):
+        with pytest.raises(PageMissing) as raised:
+            await pages.get_page(key)
+        assert not is_outage(raised.value)
+    await pages.delete(["packs/00/00.pack"])
     await pages.ping()
 
 
@@ -83,7 +109,7 @@ def test_packing_loses_nothing_and_is_always_the_same(body: bytes, headers: dict
     page = Page("text/html", body, headers)
     packed = pack(page)
     assert packed == pack(page)
-    stored = unpack(page.key, packed)
+    stored = unpack(page.name, packed)
     assert stored.encodings["identity"] == body
     assert dict(stored.headers) == headers
     assert stored.content_type == "text/html"

@@ -33,7 +33,7 @@ from shared.events import (
     StoryRendered,
     Term,
 )
-from shared.pages import Pages
+from shared.pages import Pages, name_of
 from shared.runtime.migrate import migrate
 from shared.theme import Theme
 
@@ -188,7 +188,7 @@ class World:
 
     async def bodies(self) -> Mapping[str, str]:
         """Every page."""
-        return {path: route.key for path, route in sorted(self.routes.items())}
+        return {path: name_of(route.key) for path, route in sorted(self.routes.items())}
 
     def _emit(self, events: Sequence[Event]) -> None:
         for event in events:

@@ -1,0 +1,30 @@
+"""Where do pages and pictures lie, and in which form?
+
+The page store is an object store (a directory, or S3). Objects are immutable and none is written twice with something
+else, so a writer never overwrites what a reader reads. A page lies there in every encoding that we serve: no
+compression at request time.
+
+    packs/ab/cdef….pack    the pages of one batch (see `packs`), each as `page.pack` writes it
+    media/abcdef….jpg      a picture as it came, or as render made it smaller
+
+    PageMissing    there is no object of that key
+    (is_outage tells a store that is away or full from everything else)
+"""
+
+from shared.pages.packs import object_of, shelves
+from shared.pages.page import Page, StoredPage, encodings, name_of, pack, unpack
+from shared.pages.store import PageMissing, Pages, is_outage
+
+__all__ = [
+    "Page",
+    "PageMissing",
+    "Pages",
+    "StoredPage",
+    "encodings",
+    "is_outage",
+    "name_of",
+    "object_of",
+    "pack",
+    "shelves",
+    "unpack",
+]
