@@ -35,14 +35,16 @@ def item(one: Entry, site: Site, words: dict[str, str], *, update: bool = False)
     return "".join(parts).encode()
 
 
-def tombstone(gone: Tombstone, site: Site, words: dict[str, str]) -> bytes:
-    """What stays of a killed story: an entry in the old one's place, and a deleted-entry for readers that know it."""
+def tombstone(gone: Tombstone, words: dict[str, str]) -> bytes:
+    """What stays of a killed story: an entry in the old one's place, and a deleted-entry for readers that know it.
+
+    Its address would repeat its headline. Without a link an entry needs content (RFC 4287 §4.1.2).
+    """
     killed = rfc3339(gone.killed)
-    link = escape(uri(site.url + gone.path))
     return (
         f"<entry><id>{gone.urn}</id>{element('title', words['withdrawn'])}"
-        f'<link rel="alternate" type="text/html" href="{link}"/><updated>{killed}</updated>'
-        f"{element('summary', gone.note)}</entry>\n"
+        f"<updated>{killed}</updated>{element('summary', gone.note)}"
+        f'<content type="text">{escape(gone.note)}</content></entry>\n'
         f'<at:deleted-entry ref="{gone.urn}" when="{killed}">{element("at:comment", gone.note)}</at:deleted-entry>\n'
     ).encode()
 

@@ -32,12 +32,11 @@ def item(one: Entry, site: Site, words: dict[str, str], *, update: bool = False)
     return _dump({name: value for name, value in fields.items() if value is not None})
 
 
-def tombstone(gone: Tombstone, site: Site, words: dict[str, str]) -> bytes:
-    """What stays of a killed story."""
+def tombstone(gone: Tombstone, words: dict[str, str]) -> bytes:
+    """What stays of a killed story. Its address would repeat its headline."""
     return _dump(
         {
             "id": gone.urn,
-            "url": uri(site.url + gone.path),
             "title": words["withdrawn"],
             "content_text": clean(gone.note),
             "date_modified": rfc3339(gone.killed),

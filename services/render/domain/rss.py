@@ -40,10 +40,10 @@ def item(one: Entry, site: Site, words: dict[str, str], *, update: bool = False)
     return "".join(parts).encode()
 
 
-def tombstone(gone: Tombstone, site: Site, words: dict[str, str]) -> bytes:
-    """What stays of a killed story: its id, *Withdrawn*, the public note."""
+def tombstone(gone: Tombstone, words: dict[str, str]) -> bytes:
+    """What stays of a killed story: its id, *Withdrawn*, the public note. Its address would repeat its headline."""
     return (
-        f"<item>{element('title', words['withdrawn'])}{element('link', uri(site.url + gone.path))}"
+        f"<item>{element('title', words['withdrawn'])}"
         f'<guid isPermaLink="false">{gone.urn}</guid><pubDate>{rfc822(gone.killed)}</pubDate>'
         f"<atom:updated>{rfc3339(gone.killed)}</atom:updated>{element('description', gone.note)}</item>\n"
     ).encode()

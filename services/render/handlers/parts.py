@@ -56,10 +56,7 @@ class Parts:
 
     def graves(self, gone: Tombstone) -> FeedPieces:
         """What stays of a killed story in the three formats."""
-        bodies = (
-            tombstone(gone, self._site, self._words)
-            for tombstone in (rss.tombstone, atom.tombstone, json_feed.tombstone)
-        )
+        bodies = (tombstone(gone, self._words) for tombstone in (rss.tombstone, atom.tombstone, json_feed.tombstone))
         return FeedPieces(*(Piece(gone.sort_at, gone.ordinal, gone.killed, body, deflated(body)) for body in bodies))
 
     def _made(self, one: Entry, *, update: bool) -> FeedPieces:

@@ -120,11 +120,12 @@ class LiveStream:
 
 
 def message(story: Happened) -> bytes:
-    """One event. A story that is gone is named by its address alone."""
+    """One event. A story that is gone is named by its id alone: its address would repeat its headline."""
+    is_live = story.state == "live"
     told = {
         "story_id": story.story_id,
-        "path": wire_form(story.path),
-        "headline": story.headline if story.state == "live" else None,
+        "path": wire_form(story.path) if is_live else None,
+        "headline": story.headline if is_live else None,
         "action": story.action,
         "revision": story.revision,
         "at": story.at.isoformat().replace("+00:00", "Z"),

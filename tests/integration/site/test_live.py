@@ -33,7 +33,8 @@ async def test_a_reader_hears_of_a_story_when_it_is_on_its_page(site: Site) -> N
     (first, flood), (second, gone) = await listening
     following.cancel()
     assert (first, flood["path"], flood["headline"]) == ("live", "/2026/11/23/flood/", "flood in revision 1")
-    assert (second, gone["path"], gone["headline"]) == ("withdrawn", "/2026/11/23/flood/", None)
+    assert (second, gone["path"], gone["headline"]) == ("withdrawn", None, None)
+    assert gone["story_id"] == flood["story_id"]
 
 
 async def test_a_reader_who_comes_back_hears_what_was_missed(site: Site) -> None:

@@ -129,12 +129,14 @@ def test_a_correction_stands_on_top_and_names_its_kind_among_the_updates() -> No
 
 
 def test_a_tombstone_says_only_that_it_is_withdrawn_and_why() -> None:
-    gone = Tombstone(ID, "/2026/11/23/a/", 1_700_000_000_000_000, "Note & <note>", 0, 1)
-    item = json.loads(json_feed.tombstone(gone, SITE, WORDS))
+    gone = Tombstone(ID, "/2026/11/23/its-headline/", 1_700_000_000_000_000, "Note & <note>", 0, 1)
+    item = json.loads(json_feed.tombstone(gone, WORDS))
     assert item["content_text"] == "Note & <note>"
-    assert set(item) == {"id", "url", "title", "content_text", "date_modified", "_newswire"}
-    entries = ET.fromstring(feed(atom.frame(HEAD, SITE), atom.tombstone(gone, SITE, WORDS)))  # noqa: S314 - our own
+    assert set(item) == {"id", "title", "content_text", "date_modified", "_newswire"}
+    entries = ET.fromstring(feed(atom.frame(HEAD, SITE), atom.tombstone(gone, WORDS)))  # noqa: S314 - our own
     assert [one.tag.partition("}")[2] for one in entries][-2:] == ["entry", "deleted-entry"]
+    for said in (rss.tombstone(gone, WORDS), atom.tombstone(gone, WORDS), json_feed.tombstone(gone, WORDS)):
+        assert b"its-headline" not in said
 
 
 @pytest.mark.parametrize(
