@@ -1,6 +1,7 @@
 """Tells exactly the people and machines who asked.
 
-In: `story.live` (a revision is proven), `story.killed` (stop at once), `publishers.changed` (whose keys are valid).
+In: `story.live` (a revision is proven), `story.killed` (stop at once), `change.numbered` (its `seq`),
+`publishers.changed` (whose keys are valid).
 Out: mail, webhooks, `notices.planned` (everything owed is in the ledger), `kill.confirmed` (mail and webhooks about a
 kill are settled) and `deliveries.progressed` (counts for the trace). Over HTTP: subscribing, preferences, webhooks.
 """

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from services.notify.adapters.changes import SqlChanges
 from services.notify.adapters.compose import SplicingComposer
 from services.notify.adapters.digests import SqlDigests
 from services.notify.adapters.directory import SqlDirectory
@@ -26,9 +27,9 @@ from services.notify.handlers.events import NotifyHandlers
 from services.notify.handlers.loops import Reporter, digesting, sweeping
 from services.notify.handlers.mail import MailRoom
 from services.notify.handlers.webhooks import Courier, WebhookRoom
-from services.notify.routes import Callers, People, Wires, notify_app
+from services.notify.routes import Callers, People, Replaying, Wires, notify_app
 from services.notify.settings import NotifySettings
-from shared.events import PublishersChanged, StoryKilled, StoryLive
+from shared.events import ChangeNumbered, PublishersChanged, StoryKilled, StoryLive
 from shared.runtime import Lent, Service
 from shared.theme import Theme
 
@@ -57,14 +58,16 @@ async def build(lent: Lent) -> Service:  # noqa: PLR0915 - a composition root re
     hooks = WebhookRoom(ledger, endpoints, courier, secrets.token_hex(8), settings.notify_webhooks_in_flight)
     for room in (mail, hooks):
         bus.on_wake(DELIVERIES, room.wake)
-    handlers = NotifyHandlers(SqlPlans(database, settings.zone), directory, wake)
+    changes = SqlChanges(database)
+    handlers = NotifyHandlers(SqlPlans(database, settings.zone), changes, directory, wake)
     if lent.sole:
         await ledger.reclaim()
     bus.step(StoryLive, handlers.live)
     bus.step(StoryKilled, handlers.killed)
+    bus.step(ChangeNumbered, handlers.numbered)
     bus.step(PublishersChanged, handlers.publishers)
     people = People(subscribers, theme, unsubscribing, settings.trusted_proxies)
-    wires = Wires(Callers(directory, lent.admin_key), endpoints, post, courier, reports)
+    wires = Wires(Callers(directory, lent.admin_key), endpoints, Replaying(changes, wake), post, courier, reports)
     return Service(
         name="notify",
         app=notify_app(people, wires),

@@ -8,6 +8,7 @@ from shared.events.article import Article, Fragment, Part, Reference, StoredImag
 from shared.events.base import Event, Fact, Frozen
 from shared.events.beside import (
     ApprovedComment,
+    ChangeNumbered,
     ChannelCounts,
     CommentsChanged,
     DeliveriesProgressed,
@@ -34,6 +35,7 @@ __all__ = [
     "Action",
     "ApprovedComment",
     "Article",
+    "ChangeNumbered",
     "ChannelCounts",
     "CommentsChanged",
     "Credit",

@@ -115,6 +115,16 @@ class NoticesPlanned(Fact):
         return str(self.story_id), self.revision
 
 
+class ChangeNumbered(Event):
+    """Ingest gave a revision that is live its place in the order of changes, the `seq` of `/v1/changes`."""
+
+    stream: ClassVar[str] = "change.numbered.v1"
+
+    story_id: UUID
+    revision: int
+    seq: int
+
+
 class StoryHalted(Fact):
     """A step gave a revision up; the dead letter is with the desk and ingest stops driving the revision."""
 

@@ -4,6 +4,7 @@ from typing import Final
 
 from shared.events.base import Event
 from shared.events.beside import (
+    ChangeNumbered,
     CommentsChanged,
     DeliveriesProgressed,
     EventDied,
@@ -26,6 +27,7 @@ TOPOLOGY: Final[dict[type[Event], tuple[tuple[str, ...], tuple[str, ...]]]] = {
     StoryRendered: (("render",), ("site", "desk")),
     StoryLive: (("site",), ("ingest", "notify", "desk")),
     NoticesPlanned: (("notify",), ("ingest",)),
+    ChangeNumbered: (("ingest",), ("notify",)),
     StoryKilled: (("ingest",), ("enrich", "render", "site", "notify", "desk")),
     KillConfirmed: (("enrich", "render", "site", "notify"), ("ingest",)),
     ListsRendered: (("render",), ("site",)),

@@ -23,8 +23,13 @@ class SqlConfirmations:
         """`database`: ingest's own."""
         self._database = database
 
-    async def live(self, proven: Mapping[str, tuple[int, datetime]]) -> list[tuple[str, int, datetime]]:
-        """Story → (revision, since when): settle all up to it; (story, revision, accepted at) of what was new."""
+    async def live(
+        self, proven: Mapping[str, tuple[int, datetime]]
+    ) -> tuple[list[tuple[str, int, datetime]], dict[str, int]]:
+        """Story → (revision, since when): settle all up to it.
+
+        Answers (story, revision, accepted at) of what was new, and story → seq of these revisions, new or not.
+        """
         return await self._database.write(lambda connection: _live(connection, proven))
 
     async def planned(self, subjects: Sequence[Subject]) -> None:
@@ -86,7 +91,9 @@ def _bound(subjects: Sequence[Subject]) -> list[dict[str, Any]]:
     return [{"b_story": story, "b_revision": revision} for story, revision in sorted(set(subjects))]
 
 
-def _live(connection: Connection, proven: Mapping[str, tuple[int, datetime]]) -> list[tuple[str, int, datetime]]:
+def _live(
+    connection: Connection, proven: Mapping[str, tuple[int, datetime]]
+) -> tuple[list[tuple[str, int, datetime]], dict[str, int]]:
     lock(connection, "ingest.seq")
     query = (
         select(
@@ -128,7 +135,12 @@ def _live(connection: Connection, proven: Mapping[str, tuple[int, datetime]]) ->
         _store(connection, changes)
         if seq > first:
             counters.store(connection, "seq", seq)
-    return news
+    known = {story_id: rows[-1].seq for story_id, rows in by_story.items() if rows[-1].revision == proven[story_id][0]}
+    return news, _numbers({**known, **{change["b_story"]: change["b_seq"] for change in changes}})
+
+
+def _numbers(found: Mapping[str, int | None]) -> dict[str, int]:
+    return {story_id: seq for story_id, seq in found.items() if seq is not None}
 
 
 def _told(history: Sequence[Any]) -> Any:  # noqa: ANN401 - rows, and an Action or None

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final, Protocol
 
-from shared import telemetry
-from shared.events import Event, KillConfirmed, NoticesPlanned, StoryHalted, StoryLive
+from shared import clock, telemetry
+from shared.events import ChangeNumbered, Event, KillConfirmed, NoticesPlanned, StoryHalted, StoryLive
 
 #: Steps that a story needs to get on; the desk's or our own dead letters do not stop it.
 DRIVEN_STEPS: Final = frozenset({"enrich", "render", "site", "notify"})
@@ -17,8 +17,10 @@ log = telemetry.logger("ingest")
 class Confirmations(Protocol):
     """Where it is written down."""
 
-    async def live(self, proven: Mapping[str, tuple[int, datetime]]) -> Sequence[tuple[str, int, datetime]]:
-        """Settle all up to these; what was new."""
+    async def live(
+        self, proven: Mapping[str, tuple[int, datetime]]
+    ) -> tuple[Sequence[tuple[str, int, datetime]], Mapping[str, int]]:
+        """Settle all up to these; what was new, and the seq of each."""
 
     async def planned(self, subjects: Sequence[tuple[str, int]]) -> None:
         """Notices up to these are planned."""
@@ -31,7 +33,7 @@ class Confirmations(Protocol):
 
 
 class Confirming:
-    """Handlers of the four events that come back; nothing follows from them."""
+    """Handlers of the four events that come back; all that follows is that a live revision has its number."""
 
     def __init__(self, confirmations: Confirmations, heard: Callable[[str], None], room: Callable[[], None]) -> None:
         """`heard(story_id)`: who waits for it is told; `room()`: the window may have room again."""
@@ -44,14 +46,15 @@ class Confirming:
             story_id, revision = event.subject
             if revision > proven.get(story_id, (0, event.live_at))[0]:
                 proven[story_id] = (revision, event.live_at)
-        for story_id, revision, accepted_at in await self._confirmations.live(proven):
+        news, numbers = await self._confirmations.live(proven)
+        for story_id, revision, accepted_at in news:
             seconds = (proven[story_id][1] - accepted_at).total_seconds()
             telemetry.LIVE_SECONDS.observe(max(0.0, seconds))
             log.info("revision live", story=story_id, revision=revision, seconds=round(seconds, 3))
         for story_id in proven:
             self._heard(story_id)
         self._room()
-        return [[] for _ in batch]
+        return [_numbered(event, proven, numbers) for event in batch]
 
     async def planned(self, batch: Sequence[NoticesPlanned]) -> Follow:
         """Every notice that was owed is planned."""
@@ -72,6 +75,16 @@ class Confirming:
         """A channel did what a kill asked of it."""
         await self._confirmations.killed(batch)
         return [[] for _ in batch]
+
+
+def _numbered(
+    event: StoryLive, proven: Mapping[str, tuple[int, datetime]], numbers: Mapping[str, int]
+) -> Sequence[Event]:
+    """The place of this revision among the changes; again when it is heard again."""
+    story_id, revision = event.subject
+    if proven[story_id][0] != revision or story_id not in numbers:
+        return []
+    return [ChangeNumbered(at=clock.now(), story_id=event.head.story_id, revision=revision, seq=numbers[story_id])]
 
 
 def _highest(subjects: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:

@@ -8,7 +8,8 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from services.notify.adapters.cancelling import cancel_recipient
-from services.notify.adapters.tables import attempts, endpoints, notices
+from services.notify.adapters.tables import attempts, endpoints, notices, numbers, stories
+from services.notify.domain.audience import EVENTS
 from services.notify.domain.rows import Attempt, Target
 from services.notify.domain.webhooks import secret_from
 from shared.database import Database
@@ -115,11 +116,16 @@ class SqlEndpoints:
         old = (row.old_secret,) if row.old_secret and row.old_until > now else ()
         return Target(row.url, (row.secret, *old), row.enabled)
 
-    async def body(self, notice: int) -> tuple[str, bytes] | None:
-        """The type and the body of a notice's webhook."""
-        query = select(notices.c.action, notices.c.event).where(notices.c.id == notice)
+    async def body(self, notice: int) -> tuple[str, bytes, int | None] | None:
+        """The type and the body of a notice's webhook, and its place among the changes once that is known."""
+        place = (numbers.c.story_id == stories.c.story_id) & (numbers.c.revision == notices.c.revision)
+        query = (
+            select(notices.c.action, notices.c.event, numbers.c.seq)
+            .select_from(notices.join(stories, stories.c.id == notices.c.story).outerjoin(numbers, place))
+            .where(notices.c.id == notice)
+        )
         row = await self._database.read(lambda connection: connection.execute(query).first())
-        return None if row is None or row.event is None else (row.action, row.event)
+        return None if row is None or row.event is None else (EVENTS[row.action], row.event, row.seq)
 
     async def disable(self, number: int, reason: str) -> None:
         """Send nothing more there; what waits is suppressed."""

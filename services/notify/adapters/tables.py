@@ -137,6 +137,16 @@ notices = Table(
     Index("notices_revision", "story", "revision", unique=True),
 )
 
+# The place of a revision among the changes (`/v1/changes`), as ingest told it; it may come before the notice.
+numbers = Table(
+    "numbers",
+    metadata,
+    Column("story_id", String(36), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Index("numbers_seq", "seq"),
+)
+
 # The ledger. `lane`: 0 urgent, 1 the rest, 2 waits for a digest. A leased row's `due_at` is when its lease ends;
 # `lease_until` counts while sending. `carrier_id` is the digest that carries this row.
 deliveries = Table(

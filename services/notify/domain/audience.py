@@ -25,6 +25,9 @@ EVENTS: Final[Mapping[Action, str]] = {
     "expire": "story.expired",
 }
 
+#: What reaches everybody who had the story.
+OWED: Final = frozenset({"correct", "kill"})
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -104,17 +107,21 @@ def _told(revision: int, covers: tuple[int, ...], entries: list[HistoryEntry], m
 def endpoints_for(
     plan: Plan, endpoints: Collection[Endpoint], had: Collection[int], topics: frozenset[Topic]
 ) -> list[int]:
-    """The endpoints that are owed this notice: enabled, asking for its event, and concerned.
-
-    Concerned is who had the story, and (unless only those are meant) whose topics meet the story's.
-    """
+    """The endpoints that are owed this notice: enabled and concerned."""
     if plan.webhook == "nobody":
         return []
-    event = EVENTS[plan.action]
     return [
         one.id
         for one in endpoints
-        if one.enabled
-        and event in one.events
-        and (one.id in had or (plan.webhook == "matching" and one.topics & topics))
+        if one.enabled and concerns(one, plan.action, plan.webhook, topics, had=one.id in had)
     ]
+
+
+def concerns(one: Endpoint, action: Action, audience: WebhookAudience, topics: frozenset[Topic], *, had: bool) -> bool:
+    """Is this endpoint owed a story's notice? `had`: it has had something of the story.
+
+    Who had a story hears its correction and its kill even without asking for those events: that is promised.
+    """
+    if had and action in OWED:
+        return True
+    return EVENTS[action] in one.events and (had or (audience == "matching" and bool(one.topics & topics)))

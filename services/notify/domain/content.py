@@ -66,9 +66,10 @@ def content_of(live: StoryLive, plan: Plan, first_at: datetime | None) -> Conten
 
 
 def event_body(live: StoryLive, plan: Plan) -> bytes:
-    """The body of a webhook (Standard Webhooks): what `/v1/changes` says of this revision, without its seq."""
+    """The body of a webhook (Standard Webhooks): what `/v1/changes` says of this revision; `numbered` adds its seq."""
     head = live.head
     data: dict[str, Any] = {
+        "seq": None,
         "story_id": str(head.story_id),
         "publisher": head.publisher,
         "external_id": head.external_id,
@@ -85,6 +86,11 @@ def event_body(live: StoryLive, plan: Plan) -> bytes:
     else:
         data["story"] = None
     return orjson.dumps({"type": EVENTS[plan.action], "timestamp": live.live_at, "data": data})
+
+
+def numbered(body: bytes, seq: int) -> bytes:
+    """The body with the place of its revision among the changes."""
+    return body.replace(b'"data":{"seq":null,', b'"data":{"seq":%d,' % seq, 1)
 
 
 def _story(live: StoryLive, article: Article) -> Mapping[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from shared import clock
-from shared.events import Event, NoticesPlanned, PublishersChanged, StoryKilled, StoryLive
+from shared.events import ChangeNumbered, Event, NoticesPlanned, PublishersChanged, StoryKilled, StoryLive
 
 Answers = Sequence[Sequence[Event]]
 
@@ -31,6 +31,13 @@ class Plans(Protocol):
         """Suppress what has not left yet."""
 
 
+class Changes(Protocol):
+    """The places of revisions among the changes."""
+
+    async def number(self, batch: Sequence[ChangeNumbered]) -> None:
+        """Remember them."""
+
+
 class Directory(Protocol):
     """The copy of the directory of publishers."""
 
@@ -41,9 +48,12 @@ class Directory(Protocol):
 class NotifyHandlers:
     """One method an event; each takes a batch."""
 
-    def __init__(self, plans: Plans, directory: Directory, wake: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self, plans: Plans, changes: Changes, directory: Directory, wake: Callable[[], Awaitable[None]]
+    ) -> None:
         """`wake` tells the workers, here and in other replicas, that the ledger has something to do."""
         self._plans = plans
+        self._changes = changes
         self._directory = directory
         self._wake = wake
 
@@ -63,6 +73,11 @@ class NotifyHandlers:
     async def killed(self, batch: Sequence[StoryKilled]) -> Answers:
         """Nothing of a killed story leaves from now on; its notices follow when the kill is live."""
         await self._plans.stop(batch)
+        return [[] for _ in batch]
+
+    async def numbered(self, batch: Sequence[ChangeNumbered]) -> Answers:
+        """Partners count what they have had by these numbers."""
+        await self._changes.number(batch)
         return [[] for _ in batch]
 
     async def publishers(self, batch: Sequence[PublishersChanged]) -> Answers:

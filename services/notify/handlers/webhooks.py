@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final, Protocol
 
+from services.notify.domain.content import numbered
 from services.notify.domain.outcomes import Moot, Outcome
 from services.notify.domain.rows import Attempt, DueWebhook, Finished, Target
 from services.notify.domain.webhooks import ends_endpoint, headers, judge
@@ -15,6 +16,9 @@ from shared import clock, telemetry
 SHARE: Final = 16
 TIMEOUT: Final = 10.0
 REST: Final = 5.0
+#: Ingest gives a revision its place when it hears what we hear; we wait for it so often, so long (s).
+PLACE_TRIES: Final = 25
+PLACE_POLL: Final = 0.02
 #: Answers that arrive this close together (s) are settled together.
 GATHER: Final = 0.01
 
@@ -40,8 +44,8 @@ class Endpoints(Protocol):
     async def target(self, number: int) -> Target | None:
         """An endpoint."""
 
-    async def body(self, notice: int) -> tuple[str, bytes] | None:
-        """The type and body of a notice."""
+    async def body(self, notice: int) -> tuple[str, bytes, int | None] | None:
+        """The type and body of a notice, and its place among the changes once that is known."""
 
     async def disable(self, number: int, reason: str) -> None:
         """Send nothing more there."""
@@ -97,7 +101,7 @@ class WebhookRoom:
         self._room = in_flight
         self._woken = asyncio.Event()
         self._tasks: dict[asyncio.Task[tuple[Finished, Attempt | None]], int] = {}
-        self._bodies: dict[int, tuple[str, bytes]] = {}
+        self._bodies: dict[int, asyncio.Task[tuple[str, bytes] | None]] = {}
 
     def wake(self) -> None:
         """Look at the ledger now."""
@@ -109,7 +113,7 @@ class WebhookRoom:
             while True:
                 await self._turn()
         finally:
-            for task in self._tasks:
+            for task in (*self._tasks, *self._bodies.values()):
                 task.cancel()
 
     async def _turn(self) -> None:
@@ -133,15 +137,27 @@ class WebhookRoom:
             if row.endpoint not in targets:
                 targets[row.endpoint] = await self._endpoints.target(row.endpoint)
             if row.notice not in self._bodies:
-                body = await self._endpoints.body(row.notice)
-                if body is not None:
-                    self._bodies[row.notice] = body
-            task = asyncio.create_task(self._one(row, targets[row.endpoint], self._bodies.get(row.notice)))
+                self._bodies[row.notice] = asyncio.create_task(self._body(row.notice))
+            task = asyncio.create_task(self._one(row, targets[row.endpoint], self._bodies[row.notice]))
             self._tasks[task] = row.endpoint
 
+    async def _body(self, notice: int) -> tuple[str, bytes] | None:
+        """Its type and body, with its place among the changes if that is known soon."""
+        found = await self._endpoints.body(notice)
+        for _ in range(PLACE_TRIES):
+            if found is None or found[2] is not None:
+                break
+            await asyncio.sleep(PLACE_POLL)
+            found = await self._endpoints.body(notice)
+        if found is None:
+            return None
+        event, body, seq = found
+        return event, body if seq is None else numbered(body, seq)
+
     async def _one(
-        self, row: DueWebhook, target: Target | None, event: tuple[str, bytes] | None
+        self, row: DueWebhook, target: Target | None, told: asyncio.Task[tuple[str, bytes] | None]
     ) -> tuple[Finished, Attempt | None]:
+        event = await asyncio.shield(told)
         if target is None or event is None or not target.enabled:
             return Finished(row.id, row.attempts, Moot("endpoint disabled")), None
         webhook_id = f"msg_{row.story_id}_{row.revision}_{row.id}"

@@ -9,6 +9,7 @@ from services.notify.domain.tokens import Unsubscribing
 from services.notify.routes.admin import Ledger, add_admin
 from services.notify.routes.admin import Subscribers as AllSubscribers
 from services.notify.routes.callers import Callers, Pages
+from services.notify.routes.replaying import Replaying, add_replay
 from services.notify.routes.subscribe import Gate, add_subscribe
 from services.notify.routes.subscribe import Subscribers as NewSubscribers
 from services.notify.routes.subscriptions import Subscribers as OwnSubscriptions
@@ -16,7 +17,7 @@ from services.notify.routes.subscriptions import add_subscriptions
 from services.notify.routes.webhooks import Courier, Endpoints, Objections, add_webhooks
 from shared.runtime.http import Networks, new_app
 
-__all__ = ["Callers", "People", "Wires", "notify_app"]
+__all__ = ["Callers", "People", "Replaying", "Wires", "notify_app"]
 
 
 class Subscribers(NewSubscribers, OwnSubscriptions, AllSubscribers, Protocol):
@@ -39,6 +40,7 @@ class Wires:
 
     callers: Callers
     endpoints: Endpoints
+    replaying: Replaying
     guard: Objections
     courier: Courier
     ledger: Ledger
@@ -51,4 +53,5 @@ def notify_app(people: People, wires: Wires) -> FastAPI:
     add_subscriptions(app, people.subscribers, people.pages, people.unsubscribing)
     add_admin(app, wires.callers, people.subscribers, wires.ledger)
     add_webhooks(app, wires.callers, wires.endpoints, wires.guard, wires.courier)
+    add_replay(app, wires.callers, wires.endpoints, wires.replaying)
     return app

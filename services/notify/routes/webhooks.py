@@ -100,8 +100,8 @@ def _collection(app: FastAPI, callers: Callers, endpoints: Endpoints, guard: Obj
         wanted = parse(Wanted, await read_json(request, BODY_MAX))
         await _allow(guard, wanted.url)
         events, topics = wanted.events or sorted(KNOWN_EVENTS), wanted.topics or ["all"]
-        shown, secret = await endpoints.create(caller.publisher or "", wanted.url, events, topics)
-        return JSONResponse({**shown, "secret": secret}, 201, {"Location": f"/v1/webhooks/{shown['id']}"})
+        made, secret = await endpoints.create(caller.publisher or "", wanted.url, events, topics)
+        return JSONResponse({**made, "secret": secret}, 201, {"Location": f"/v1/webhooks/{made['id']}"})
 
     @app.get("/v1/webhooks", tags=["webhooks"], summary="The caller's endpoints")
     async def everything(request: Request) -> dict[str, Any]:
@@ -112,19 +112,19 @@ def _collection(app: FastAPI, callers: Callers, endpoints: Endpoints, guard: Obj
 def _one(app: FastAPI, callers: Callers, endpoints: Endpoints, guard: Objections) -> None:
     @app.get("/v1/webhooks/{webhook}", tags=["webhooks"], summary="One endpoint")
     async def one(webhook: str, request: Request) -> Shown:
-        return await _shown(endpoints, await callers.reader(request), webhook)
+        return await shown(endpoints, await callers.reader(request), webhook)
 
     @app.patch("/v1/webhooks/{webhook}", tags=["webhooks"], summary="Change an endpoint")
     async def change(webhook: str, request: Request) -> Shown:
         caller = await callers.reader(request)
-        number = await _number(endpoints, caller, webhook)
+        number = await number_of(endpoints, caller, webhook)
         wanted = parse(Changes, await read_json(request, BODY_MAX))
         if wanted.url is not None:
             await _allow(guard, wanted.url)
         if wanted.active is False:
             await endpoints.disable(number, "switched off")
         await endpoints.change(caller.publisher, webhook, _columns(wanted))
-        return await _shown(endpoints, caller, webhook)
+        return await shown(endpoints, caller, webhook)
 
     @app.delete("/v1/webhooks/{webhook}", status_code=204, tags=["webhooks"], summary="Remove an endpoint")
     async def remove(webhook: str, request: Request) -> Response:
@@ -140,7 +140,7 @@ def _one(app: FastAPI, callers: Callers, endpoints: Endpoints, guard: Objections
         before: int | None = None,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> dict[str, Any]:
-        number = await _number(endpoints, await callers.reader(request), webhook)
+        number = await number_of(endpoints, await callers.reader(request), webhook)
         return {"attempts": await endpoints.attempts(number, before, limit)}
 
 
@@ -151,17 +151,17 @@ def _verbs(app: FastAPI, callers: Callers, endpoints: Endpoints, courier: Courie
         secret = await endpoints.rotate(caller.publisher, webhook)
         if secret is None:
             raise _unknown(webhook)
-        return {**await _shown(endpoints, caller, webhook), "secret": secret}
+        return {**await shown(endpoints, caller, webhook), "secret": secret}
 
     @app.post("/v1/webhooks/{webhook}/enable", tags=["webhooks"], summary="Switch an endpoint on again")
     async def enable(webhook: str, request: Request) -> Shown:
         caller = await callers.reader(request)
         await endpoints.change(caller.publisher, webhook, {"enabled": True, "reason": ""})
-        return await _shown(endpoints, caller, webhook)
+        return await shown(endpoints, caller, webhook)
 
     @app.post("/v1/webhooks/{webhook}/test", tags=["webhooks"], summary="Post a signed `webhook.test` now")
     async def test(webhook: str, request: Request) -> dict[str, Any]:
-        number = await _number(endpoints, await callers.reader(request), webhook)
+        number = await number_of(endpoints, await callers.reader(request), webhook)
         target = await endpoints.target(number)
         if target is None:
             raise _unknown(webhook)
@@ -192,14 +192,16 @@ def _columns(wanted: Changes) -> dict[str, Any]:
     return columns
 
 
-async def _shown(endpoints: Endpoints, caller: Caller, webhook: str) -> Shown:
-    shown = await endpoints.one(caller.publisher, webhook)
-    if shown is None:
+async def shown(endpoints: Endpoints, caller: Caller, webhook: str) -> Shown:
+    """The caller's endpoint; Problem 404 when there is none, or it is another's."""
+    found = await endpoints.one(caller.publisher, webhook)
+    if found is None:
         raise _unknown(webhook)
-    return shown
+    return found
 
 
-async def _number(endpoints: Endpoints, caller: Caller, webhook: str) -> int:
+async def number_of(endpoints: Endpoints, caller: Caller, webhook: str) -> int:
+    """Its number in the ledger; Problem 404 as `shown`."""
     number = await endpoints.number(caller.publisher, webhook)
     if number is None:
         raise _unknown(webhook)
