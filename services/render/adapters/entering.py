@@ -1,6 +1,7 @@
 """How do revisions enter the index, all of a batch in one transaction?"""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, or_, select
@@ -16,9 +17,9 @@ from services.render.domain.lists import memberships as lists_of
 from services.render.domain.references import addresses_of, targets_of
 from services.render.domain.site import Site
 from services.render.domain.snapshot import Change
-from services.render.domain.stored_form import pack_event
+from services.render.domain.stored_form import pack_event, unpack_event
 from shared.database import upsert
-from shared.events import Article
+from shared.events import Article, StoryEnriched
 
 _STORY_COLUMNS = tuple(column.name for column in stories.columns if column.name not in {"comments", "comments_version"})
 
@@ -26,6 +27,7 @@ _IDS: BindParameter[str] = bindparam("ids", expanding=True)
 _KNOWN = select(stories.c.story_id, stories.c.revision, stories.c.state, stories.c.ordinal, stories.c.comments).where(
     stories.c.story_id.in_(_IDS)
 )
+_DOCS = select(stories.c.story_id, stories.c.doc).where(stories.c.story_id.in_(_IDS))
 _DEPENDANTS = (
     select(references.c.story_id)
     .where(
@@ -46,8 +48,8 @@ def known_rows(connection: Connection, story_ids: Sequence[str]) -> dict[str, An
 def enter(
     connection: Connection, changes: Sequence[Change], known: Mapping[str, Any], version: int, site: Site
 ) -> Moved:
-    """Enter revisions: `changes` are new or equal ones, one of a story; of equal ones only the lists are looked up."""
-    new = [one for one in changes if _is_new(one, known)]
+    """Enter revisions: `changes` are new or equal ones, one of a story; what is known already is not entered again."""
+    new = [one for one in changes if one.is_news]
     if new:
         connection.execute(prepared(connection, "stories", _upsert_stories), [_story_row(one, version) for one in new])
         seen = [one.story_id for one in new if one.story_id in known]
@@ -58,14 +60,35 @@ def enter(
     return move(connection, wanted, ordinals, [one.story_id for one in changes if one.story_id in known], version)
 
 
+def judged(connection: Connection, changes: Sequence[Change], known: Mapping[str, Any]) -> list[Change]:
+    """The changes that count: new revisions and equal ones; older ones are left out.
+
+    Enrich tells a revision again when it knows it better (a related story came late or went, an address was resolved):
+    whichever was made later counts, whatever came last. An equal one that was made earlier stands for the one known.
+    """
+    counting = [one for one in changes if _revision(one, known) <= one.event.head.revision]
+    equal = [one.story_id for one in counting if _revision(one, known) == one.event.head.revision]
+    found = connection.execute(_DOCS, {"ids": equal}) if equal else ()
+    held = {row.story_id: unpack_event(bytes(row.doc)) for row in found if row.doc}
+    return [_judged(one, held.get(one.story_id), is_equal=one.story_id in equal) for one in counting]
+
+
 def dependants(connection: Connection, story_ids: Sequence[str]) -> set[str]:
     """The stories whose pages show one of these, by id or by one of its addresses."""
     return set(connection.execute(_DEPENDANTS, {"ids": story_ids}).scalars()) - set(story_ids)
 
 
-def _is_new(change: Change, known: Mapping[str, Any]) -> bool:
+def _revision(change: Change, known: Mapping[str, Any]) -> int:
     held = known.get(change.story_id)
-    return held is None or held.revision < change.event.head.revision
+    return 0 if held is None else int(held.revision)
+
+
+def _judged(change: Change, held: StoryEnriched | None, *, is_equal: bool) -> Change:
+    if not is_equal:
+        return change
+    if held is None or held.article == change.event.article:
+        return replace(change, is_news=False)
+    return change if held.at <= change.event.at else replace(change, event=held, is_news=False)
 
 
 def _lists_of(change: Change, site: Site) -> Sequence[Membership]:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, select
 from services.render.adapters import marks
 from services.render.adapters.codec import pack_thumb, unpack_thumb
 from services.render.adapters.commenting import comment, restore
-from services.render.adapters.entering import dependants, enter, known_rows
+from services.render.adapters.entering import dependants, enter, judged, known_rows
 from services.render.adapters.killing import kill
 from services.render.adapters.moving import Moved
 from services.render.adapters.reading import TOMBSTONE_US, list_rows
@@ -98,11 +98,7 @@ class SqlIndex:
     def _apply(self, connection: Connection, changes: Sequence[Change], now: int) -> Applied:
         version = marks.next_version(connection)
         known = known_rows(connection, [one.story_id for one in changes])
-        accepted = [
-            one
-            for one in changes
-            if one.story_id not in known or known[one.story_id].revision <= one.event.head.revision
-        ]
+        accepted = judged(connection, changes, known)
         if not accepted:
             return Applied({}, Snapshot(version))
         ids = [one.story_id for one in accepted]

@@ -15,6 +15,7 @@ from services.render.domain.lists import (
     FRONT,
     IN_FEED,
     LEAD_FOR,
+    MOST_BREAKING,
     MOST_PAGES,
     PER_PAGE,
     TOMBSTONE_FOR,
@@ -69,7 +70,7 @@ def read_lists(connection: Connection, jobs: Mapping[str, set[str]], now: int, i
     for key in keys:
         name, size, pages = rows.get(key, _NO_LIST)
         front = key == FRONT
-        lead = _lead(connection, now) if front else None
+        breaking = _breaking(connection, now) if front else []
         into.lists.append(
             Listing(
                 key=key,
@@ -79,13 +80,13 @@ def read_lists(connection: Connection, jobs: Mapping[str, set[str]], now: int, i
                 places=newest(connection, key, PER_PAGE if jobs[key] == {"first"} else IN_FEED),
                 tombstones=graves[key],
                 sections=sections(connection) if front else (),
-                lead=lead,
+                breaking=breaking,
                 paged=key != UPDATES and jobs[key] != {"feeds"},
                 fed=jobs[key] != {"first"},
             )
         )
-        if lead is not None:
-            into.later.append((Job("list", key), lead.sort_at + LEAD_US + 1))
+        if breaking:
+            into.later.append((Job("list", key), breaking[-1].sort_at + LEAD_US + 1))
         if graves[key]:
             into.later.append((Job("list", key), min(one.killed for one in graves[key]) + TOMBSTONE_US + 1))
 
@@ -113,9 +114,8 @@ def list_rows(connection: Connection, keys: Sequence[str]) -> Mapping[str, tuple
     return {row.key: (row.name, row.size, row.pages) for row in rows}
 
 
-def _lead(connection: Connection, now: int) -> Place | None:
-    found = newest(connection, BREAKING, 1)
-    return found[0] if found and found[0].sort_at > now - LEAD_US else None
+def _breaking(connection: Connection, now: int) -> list[Place]:
+    return [one for one in newest(connection, BREAKING, MOST_BREAKING) if one.sort_at > now - LEAD_US]
 
 
 def _tombstones(connection: Connection, keys: Sequence[str], now: int) -> Mapping[str, list[Tombstone]]:

@@ -110,8 +110,7 @@ def _shown_as_cards(snapshot: Snapshot) -> Iterable[tuple[str, int]]:
     for listing in snapshot.lists:
         if listing.paged:
             yield from map(_version, listing.places[:PER_PAGE])
-        if listing.paged and listing.lead:
-            yield _version(listing.lead)
+            yield from map(_version, listing.breaking)
     for deep in snapshot.deep:
         yield from map(_version, deep.places[PER_PAGE:])
     for archive in snapshot.archives:

@@ -3,7 +3,7 @@
 from services.render.domain.entry import Entry
 from services.render.domain.feed import FeedHead, Frame, Tombstone
 from services.render.domain.instants import rfc3339
-from services.render.domain.markup import element, escape, uri
+from services.render.domain.markup import element, escape, escape_clean, uri
 from services.render.domain.site import Site
 from services.render.domain.story_text import full_html, title_of
 
@@ -27,7 +27,7 @@ def item(one: Entry, site: Site, words: dict[str, str], *, update: bool = False)
             for term in (*article.sections, *article.tags)
         ),
         element("summary", article.dek),
-        f'<content type="html">{escape(full_html(one, words))}</content>',
+        f'<content type="html">{escape_clean(full_html(one, words))}</content>',
         _media(one, site),
         element("rights", article.rights.copyright if article.rights else None),
         "</entry>\n",

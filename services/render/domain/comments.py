@@ -7,7 +7,7 @@ from typing import Any
 from services.render.domain.entry import Dates
 from services.render.domain.feed import FeedHead
 from services.render.domain.instants import micros, rfc822
-from services.render.domain.markup import element, escape, uri
+from services.render.domain.markup import clean, element, escape, uri
 from services.render.domain.rss import cdata
 from services.render.domain.site import Site
 from shared.events import ApprovedComment
@@ -76,5 +76,5 @@ def _item(one: StoryComment, site: Site) -> str:
         f"<item>{element('title', title)}{element('link', address)}"
         f'<guid isPermaLink="true">{escape(address)}</guid><pubDate>{rfc822(micros(one.comment.at))}</pubDate>'
         f"{element('dc:creator', one.comment.name)}"
-        f"<content:encoded>{cdata(one.comment.html)}</content:encoded></item>\n"
+        f"<content:encoded>{cdata(clean(one.comment.html))}</content:encoded></item>\n"
     )

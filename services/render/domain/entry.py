@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.render.domain.instants import micros
 from services.render.domain.lists import path_of
-from services.render.domain.markup import absolute, uri
+from services.render.domain.markup import absolute, clean, uri
 from shared.events import Article, Fragment, HistoryEntry, StoredImage, StoryHead
 
 #: The theme's way to write a date: {"iso": …, "text": …}.
@@ -26,7 +26,10 @@ class Thumb:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One story in lists and feeds. Times are µs; `updated` is the newest revision's. `html` has absolute links."""
+    """One story in lists and feeds. Times are µs; `updated` is the newest revision's.
+
+    `html` has absolute links and no characters that XML forbids.
+    """
 
     story_id: UUID
     head: StoryHead
@@ -63,7 +66,7 @@ def entry(head: StoryHead, article: Article, thumb: Thumb | None, site_url: str)
         url=uri(site_url + head.path),
         published=micros(head.published_at),
         updated=changed_at(head),
-        html=absolute(html, site_url),
+        html=clean(absolute(html, site_url)),
     )
 
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import lru_cache
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -20,11 +21,13 @@ def moment(us: int) -> datetime:
     return EPOCH + timedelta(microseconds=us)
 
 
+@lru_cache(4096)
 def rfc3339(us: int) -> str:
     """For Atom, JSON Feed and sitemaps, in whole seconds."""
     return moment(us - us % SECOND).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+@lru_cache(4096)
 def rfc822(us: int) -> str:
     """For RSS (RFC 822 with four digits of the year)."""
     return format_datetime(moment(us)).replace("+0000", "GMT")

@@ -20,7 +20,7 @@ def item(one: Entry, site: Site, words: dict[str, str], *, update: bool = False)
         "url": one.url,
         "title": clean(title_of(one, words, update=update)),
         "summary": clean(article.dek) or None,
-        "content_html": clean(full_html(one, words)),
+        "content_html": full_html(one, words),
         "date_published": rfc3339(one.published),
         "date_modified": rfc3339(one.updated),
         "authors": [_person(who.name, who.url) for who in article.authors] or None,

@@ -31,6 +31,7 @@ def list_context(  # noqa: PLR0917 - one value a fact of the page
     site: Site,
     *,
     lead: Card | None = None,
+    breaking: Sequence[Card] = (),
     sections: Sequence[tuple[str, str]] = (),
     oldest_month: str | None = None,
     neighbours: tuple[str | None, str | None] = (None, None),
@@ -45,6 +46,7 @@ def list_context(  # noqa: PLR0917 - one value a fact of the page
         cards: the stories of the page.
         site: where links lead.
         lead: the front page's lead; it does not stand among the cards again.
+        breaking: the front page's other breaking stories.
         sections: (key, name) of the sections, for the front page.
         oldest_month: the archive's key of the oldest story on the page, linked from the last one.
         neighbours: the archive's months before and after this one.
@@ -65,6 +67,7 @@ def list_context(  # noqa: PLR0917 - one value a fact of the page
         "archive_path": path_of(oldest_month) if oldest_month and page == pages else None,
         "feeds": {form: feed_path(key, form) for form in FEEDS} if is_public_list(key) else _front_feeds(),
         "lead": dict(lead) if lead else None,
+        "breaking": [dict(one) for one in breaking],
         "items": [dict(one) for one in items],
         "sections": [{"name": name, "path": path_of(section)} for section, name in sections],
     }

@@ -10,6 +10,7 @@ A list is known by its key:
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,8 @@ from shared.events import Article, StoryHead
 FRONT, UPDATES, BREAKING, COMMENTS = "", "updates", "breaking", "comments"
 PER_PAGE, MOST_PAGES, IN_FEED = 20, 10, 50
 LEAD_FOR = timedelta(hours=6)
+#: The front page leads with the newest breaking story; so many may stand in all.
+MOST_BREAKING = 4
 TOMBSTONE_FOR = timedelta(days=30)
 
 #: Feeds stand under their list's path; JSON last, as in the interface.
@@ -64,6 +67,7 @@ def corrected_at(head: StoryHead) -> int | None:
     return max(times, default=None)
 
 
+@lru_cache(4096)
 def path_of(key: str, page: int = 1) -> str:
     """The address of a list's page, percent-encoded."""
     base = f"/{quote(key, safe='/-._~')}/" if key else "/"

@@ -3,7 +3,7 @@
 from services.render.domain.entry import Entry
 from services.render.domain.feed import FeedHead, Frame, Tombstone
 from services.render.domain.instants import rfc822, rfc3339
-from services.render.domain.markup import clean, element, escape, uri
+from services.render.domain.markup import element, escape, uri
 from services.render.domain.site import Site
 from services.render.domain.story_text import full_html, title_of
 
@@ -14,8 +14,8 @@ _NAMESPACES = (
 
 
 def cdata(html: str) -> str:
-    """Markup that needs no escaping; the end mark of the section cannot occur in it."""
-    return "<![CDATA[" + clean(html).replace("]]>", "]]]]><![CDATA[>") + "]]>"
+    """Clean markup that needs no escaping; the end mark of the section cannot occur in it."""
+    return "<![CDATA[" + html.replace("]]>", "]]]]><![CDATA[>") + "]]>"
 
 
 def item(one: Entry, site: Site, words: dict[str, str], *, update: bool = False) -> bytes:

@@ -30,10 +30,14 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A revision on its way into the index. `event.article` is None when the story expires."""
+    """A revision on its way into the index. `event.article` is None when the story expires.
+
+    `is_news`: the index does not have it yet.
+    """
 
     event: StoryEnriched
     thumb: Thumb | None = None
+    is_news: bool = True
 
     @property
     def story_id(self) -> str:
@@ -71,6 +75,8 @@ class Listing:
 
     `pages` is the most that it has ever had: those beyond its last are rendered empty.
 
+    `breaking`: the newest breaking stories, which the front page leads with while they are fresh.
+
     `paged`, `fed`: are its first page and its feeds wanted?
     """
 
@@ -81,7 +87,7 @@ class Listing:
     places: Sequence[Place]
     tombstones: Sequence[Tombstone] = ()
     sections: Sequence[tuple[str, str]] = ()
-    lead: Place | None = None
+    breaking: Sequence[Place] = ()
     paged: bool = True
     fed: bool = True
 

@@ -18,7 +18,7 @@ def kind_word(note: HistoryEntry, words: dict[str, str]) -> str:
 
 
 def full_html(one: Entry, words: dict[str, str]) -> str:
-    """The content for feeds: corrections on top, newest first, then the body."""
+    """The content for feeds, clean: corrections on top, newest first, then the body."""
     notes = "".join(
         f"<p><strong>{escape(kind_word(note, words))}:</strong> {escape(note.note)}</p>\n"
         for note in reversed(one.corrections)

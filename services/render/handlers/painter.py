@@ -110,7 +110,7 @@ class Painter:
         cards = [parts.card(place.story_id) for place in places]
         lead = None
         if front and number == 1 and cards:
-            lead = parts.card(listing.lead.story_id) if listing.lead else cards[0]
+            lead = parts.card(listing.breaking[0].story_id) if listing.breaking else cards[0]
         context = list_context(
             listing.key,
             listing.name,
@@ -119,6 +119,7 @@ class Painter:
             cards,
             self._site,
             lead=lead,
+            breaking=[parts.card(place.story_id) for place in listing.breaking[1:]],
             sections=listing.sections,
             oldest_month=archive_of(places[-1].sort_at, self._site.zone) if places else None,
         )

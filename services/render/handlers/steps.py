@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from services.render.domain.instants import micros
 from services.render.domain.snapshot import Applied, Change, Killed
@@ -28,7 +28,7 @@ class RenderSteps:
 
     async def enriched(self, batch: Sequence[StoryEnriched]) -> Answers:
         """Revisions: pages of the stories and of every list that they touch, each list once."""
-        newest = _newest(batch, lambda one: (str(one.head.story_id), one.head.revision))
+        newest = _newest(batch, lambda one: (str(one.head.story_id), (one.head.revision, one.at)))
         changes = await asyncio.gather(*(self._change(batch[place]) for place in newest.values()))
         applied = await self._index.apply(changes, await self._index.now())
         routes = await self._press.print(applied.snapshot)
@@ -38,7 +38,7 @@ class RenderSteps:
         answers: list[list[Event]] = [[] for _ in batch]
         for story_id, place in newest.items():
             if story_id in applied.accepted:
-                event = batch[place]
+                event = applied.snapshot.events.get(story_id, batch[place])
                 answers[place].append(
                     StoryRendered(
                         at=now,
@@ -92,9 +92,9 @@ class RenderSteps:
         return Change(event, await self._thumbnails.of(image) if image else None)
 
 
-def _newest(batch: Sequence[E], name: Callable[[E], tuple[str, int]]) -> Mapping[str, int]:
-    """Story → place of its newest event in the batch; the last of equals."""
-    found: dict[str, tuple[int, int]] = {}
+def _newest(batch: Sequence[E], name: Callable[[E], tuple[str, Any]]) -> Mapping[str, int]:
+    """Story → place of its newest event in the batch; the last of equals. `name`: (story, what orders its events)."""
+    found: dict[str, tuple[Any, int]] = {}
     for place, one in enumerate(batch):
         story_id, version = name(one)
         found[story_id] = max(found.get(story_id, (version, place)), (version, place))

@@ -8,12 +8,17 @@ import feedparser  # type: ignore[import-untyped]  # it has no types
 
 from shared.events import ListsRendered, StoryRendered
 from shared.pages import name_of
-from tests.integration.render.conftest import AT, World, enriched, expired, story_id
+from tests.integration.render.conftest import AT, World, also, enriched, expired, story_id
 
 
 async def lead(world: World) -> str:
     """The lead of the front page, as markup."""
     return (await world.body("/")).partition('<article class="lead"')[2].partition("</article>")[0]
+
+
+async def strip(world: World) -> str:
+    """The breaking stories beside the lead, as markup."""
+    return (await world.body("/")).partition('<section class="breaking"')[2].partition("</section>")[0]
 
 
 async def test_a_story_is_on_its_page_the_front_page_its_lists_and_every_feed_with_one_event(world: World) -> None:
@@ -51,6 +56,26 @@ async def test_an_older_revision_answers_nothing_and_an_equal_one_is_told_again_
     after = world.routes["/2026/11/23/alpha/"]
     assert name_of(after.key) == name_of(before.key)
     assert after.version > before.version
+
+
+async def test_an_equal_revision_that_is_known_better_later_is_rendered_and_an_earlier_one_does_not_undo_it(
+    world: World,
+) -> None:
+    await world.take(enriched("alpha", 1), enriched("gamma", 3))
+    first = enriched("beta", 2, related=(story_id("gamma"),))
+    better = enriched("beta", 2, related=(story_id("alpha"),), body=also("alpha"))
+    better = better.model_copy(update={"at": AT + timedelta(seconds=1)})
+    await world.take(first)
+    for batch in ((better,), (first,), (better, first)):
+        [event] = [one for answer in await world.take(*batch) for one in answer]
+        assert isinstance(event, StoryRendered)
+        assert event.article == better.article
+        page = await world.body("/2026/11/23/beta/")
+        assert ("Headline alpha" in page, "Headline gamma" in page) == (True, False)
+    # The references follow, too: only a page that is known to show it hears of its new name.
+    await world.take(enriched("alpha", 1, revision=2, headline="Another name"))
+    await world.settle()
+    assert "Another name" in await world.body("/2026/11/23/beta/")
 
 
 async def test_only_the_newest_revision_of_a_batch_is_told(world: World) -> None:
@@ -136,6 +161,23 @@ async def test_breaking_news_leads_the_front_page_for_six_hours(world: World) ->
     assert "Headline big" in await lead(world)
     await world.settle(hours=1)
     assert "Headline s8" in await lead(world)
+
+
+async def test_the_strip_beside_the_lead_holds_breaking_stories_of_six_hours_only(world: World) -> None:
+    old, late = AT - timedelta(hours=4.5), AT - timedelta(minutes=30)
+    await world.take(
+        enriched("old", 1, priority="breaking", published_at=old),
+        enriched("late", 2, priority="breaking", published_at=late),
+        enriched("big", 3, priority="breaking"),
+        *(enriched(f"s{number}", number) for number in range(4, 9)),
+    )
+    assert "Headline big" in await lead(world)
+    assert ("Headline old" in await strip(world), "Headline late" in await strip(world)) == (True, True)
+    await world.settle(hours=1)
+    assert ("Headline old" in await strip(world), "Headline late" in await strip(world)) == (False, True)
+    assert "Headline old" in await world.body("/")
+    await world.settle(hours=5)
+    assert await strip(world) == ""
 
 
 async def test_the_news_sitemap_has_two_days_and_no_advertising(world: World) -> None:
