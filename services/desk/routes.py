@@ -5,13 +5,12 @@ import hmac
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal, Protocol
-from uuid import UUID
 
 from fastapi import FastAPI, Query, Request
 
 from services.desk.domain.callers import Caller
 from services.desk.domain.trace import HeardStory, trace
-from shared.runtime.http import Problem, bearer, new_app
+from shared.runtime.http import Problem, bearer, is_publisher_key, new_app
 
 #: A key made a moment ago may be ahead of the event that tells us of it.
 KEY_GRACE_S: Final = 1.0
@@ -67,6 +66,8 @@ class Callers:
             caller = await self._directory.caller(key)
             if caller is not None:
                 return caller
+            if not is_publisher_key(key):
+                break
             await asyncio.sleep(KEY_POLL_S)
         raise _unauthorized("This key is unknown, rotated away or disabled.")
 
@@ -97,9 +98,9 @@ def desk_app(desk: Desk) -> FastAPI:
 
 def _trace_routes(app: FastAPI, desk: Desk) -> None:
     @app.get("/v1/traces/{story_id}", tags=["traces"], summary="Where is my story?")
-    async def one_trace(story_id: UUID, request: Request) -> dict[str, Any]:
+    async def one_trace(story_id: str, request: Request) -> dict[str, Any]:
         caller = await desk.callers.who(request)
-        heard = await desk.traces.story(str(story_id))
+        heard = await _heard(desk.traces, story_id.lower())
         if heard is None:
             raise Problem(404, "Not Found", f"No story {story_id} has been seen.")
         if not caller.may_see(heard.publisher):
@@ -147,6 +148,15 @@ def _letter_routes(app: FastAPI, desk: Desk) -> None:
         found = await _waiting(desk, letter)
         await desk.letters.settle(letter, "dropped")
         return {**_short(found), "state": "dropped"}
+
+
+async def _heard(traces: Traces, story_id: str) -> HeardStory | None:
+    """A story that was accepted a moment ago may be ahead of its event, too."""
+    for _ in range(int(KEY_GRACE_S / KEY_POLL_S)):
+        if (heard := await traces.story(story_id)) is not None:
+            return heard
+        await asyncio.sleep(KEY_POLL_S)
+    return None
 
 
 async def _found(desk: Desk, letter: int) -> Mapping[str, Any]:

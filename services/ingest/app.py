@@ -66,7 +66,7 @@ async def build(lent: Lent) -> Service:
         waiting=waiting,
         media=lent.pages,
         links=Links(lent.settings.public_url),
-        directory_changed=announcing.changed,
+        announcing=announcing,
     )
     return Service(
         name="ingest",

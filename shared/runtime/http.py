@@ -5,6 +5,7 @@
 Every app made by `new_app` answers `application/problem+json` for everything that goes wrong, also 404, 405 and 422.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from ipaddress import IPv4Network, IPv6Network, ip_address
@@ -23,6 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PROBLEM = "application/problem+json"
 M = TypeVar("M", bound=BaseModel)
+_PUBLISHER_KEY = re.compile(r"nw_[A-Za-z0-9_-]{43}")
 Networks = Sequence[IPv4Network | IPv6Network]
 
 
@@ -100,6 +102,11 @@ def bearer(request: HTTPConnection) -> str | None:
     return key.strip() or None if scheme.lower() == "bearer" else None
 
 
+def is_publisher_key(text: str) -> bool:
+    """Could this be a publisher's key? Who has no directory, or an old copy, can tell nonsense from it."""
+    return _PUBLISHER_KEY.fullmatch(text) is not None
+
+
 async def read_body(request: Request, limit: int) -> bytes:
     """The body, at most `limit` bytes of it; 413 when it is larger, however it is sent."""
     if int(request.headers.get("content-length") or 0) > limit:
@@ -117,9 +124,14 @@ async def read_json(request: Request, limit: int) -> Any:  # noqa: ANN401 - any 
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in {"", "application/json"} and not kind.endswith("+json"):
         raise Problem(415, detail=f"Send application/json, not {kind}.")
+    require_plain(request)
+    return decode_json(await read_body(request, limit))
+
+
+def require_plain(request: Request) -> None:
+    """415 for a compressed body: how large it becomes is known only after it was unpacked."""
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise Problem(415, detail="Send the body without a Content-Encoding.")
-    return decode_json(await read_body(request, limit))
 
 
 def decode_json(body: bytes) -> Any:  # noqa: ANN401 - any JSON value

@@ -1,12 +1,16 @@
 """One newswire for all end-to-end tests: they stand outside, as its users do."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.servers.newswire import Newswire, newswire
 from tests.servers.publisher import Publisher
+
+#: Makes a publisher (its name and fields), or opens another client with a key.
+Newsroom = Callable[..., Publisher]
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +33,23 @@ def desk(wire: Newswire, key: str) -> Iterator[Publisher]:
     publisher = Publisher(wire, key)
     yield publisher
     publisher.client.close()
+
+
+@pytest.fixture(scope="session")
+def newsroom(wire: Newswire) -> Iterator[Newsroom]:
+    """Makes publishers of their own for tests that must not meet others."""
+    made: list[Publisher] = []
+
+    def make(name: str, key: str | None = None, **fields: Any) -> Publisher:
+        made.append(Publisher(wire, key or str(wire.publisher(name, **fields)["key"])))
+        return made[-1]
+
+    yield make
+    for publisher in made:
+        publisher.client.close()
+
+
+@pytest.fixture(scope="session")
+def courier(newsroom: Newsroom) -> Publisher:
+    """A publisher for the tests of the API."""
+    return newsroom("Separate Courier")

@@ -26,7 +26,7 @@ class SqlReadModel:
 
     async def delayed(self, story_id: str, revision: int, stage: str, at: datetime, note: str) -> None:
         """Note what a stage is waiting for; the stage itself, once reached, replaces the note."""
-        row = {"story_id": story_id, "revision": revision, "stage": stage, "at": at, "attempts": 1, "note": note}
+        row = {"story_id": story_id, "revision": revision, "stage": stage, "at": at, "attempts": 0, "note": note}
         await self._database.write(
             lambda connection: connection.execute(upsert(connection, stages).values(row).on_conflict_do_nothing())
         )
@@ -114,8 +114,8 @@ def _upsert_stages(connection: Connection, lines: Iterable[StoryLine]) -> None:
         # A note ("waiting for proof") gives way to the fact; a fact heard again keeps its first time.
         insert.on_conflict_do_update(
             index_elements=["story_id", "revision", "stage"],
-            set_={"at": insert.excluded.at, "attempts": insert.excluded.attempts, "note": ""},
-            where=stages.c.note != "",
+            set_={name: insert.excluded[name] for name in ("at", "attempts", "note")},
+            where=stages.c.attempts == 0,
         ),
         [
             {
@@ -124,7 +124,7 @@ def _upsert_stages(connection: Connection, lines: Iterable[StoryLine]) -> None:
                 "stage": line.stage,
                 "at": line.at,
                 "attempts": line.attempts,
-                "note": "",
+                "note": line.note,
             }
             for line in lines
         ],

@@ -44,6 +44,7 @@ class StoryLine:
     stage: Stage | None = None
     attempts: int = 1
     release_at: datetime | None = None
+    note: str = ""
 
 
 def story_line(event: LineEvent) -> StoryLine:
@@ -71,6 +72,7 @@ def story_line(event: LineEvent) -> StoryLine:
         event.at,
         _STAGE_OF[type(event)],
         event.attempts,
+        note=_note(event),
     )
 
 
@@ -82,6 +84,15 @@ def _headline(event: LineEvent) -> str:
             return "" if article is None else article.headline
         case StoryKilled(headline=headline) | StoryScheduled(headline=headline):
             return headline
+
+
+def _note(event: LineEvent) -> str:
+    """What did not go as asked, though the story goes on?"""
+    match event:
+        case StoryEnriched(article=article) if article is not None and article.missing_image:
+            return f"the picture is missing: {article.missing_image}"
+        case _:
+            return ""
 
 
 def _known(head: StoryHead, *, whole: bool) -> tuple[tuple[int, str, datetime], ...]:

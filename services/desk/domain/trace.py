@@ -15,7 +15,10 @@ COUNTS: Final = ("planned", "delivered", "bounced", "failed", "suppressed", "unc
 
 @dataclass(frozen=True, slots=True)
 class HeardStage:
-    """A revision reached a stage at `at`; `attempts` is how often the step had to try."""
+    """A revision reached a stage at `at`; `attempts` is how often the step had to try.
+
+    No attempt: it has not been reached, `note` says what it waits for.
+    """
 
     stage: Stage
     at: datetime
@@ -50,6 +53,7 @@ class HeardStory:
 def trace(story: HeardStory) -> dict[str, Any]:
     """The answer of `GET /v1/traces/{story_id}`, as plain JSON values."""
     live = max((one.revision for one in story.revisions if _reached(one, "live")), default=0)
+    newest = max((one.revision for one in story.revisions), default=0)
     return {
         "story_id": story.story_id,
         "external_id": story.external_id,
@@ -62,27 +66,29 @@ def trace(story: HeardStory) -> dict[str, Any]:
                 "accepted_at": one.accepted_at.isoformat(),
                 "stages": _stages(one),
                 "deliveries": _deliveries(story.deliveries.get(one.revision, {})),
-                "state": state(one, live),
+                "state": state(one, live, newest),
             }
             for one in sorted(story.revisions, key=lambda each: each.revision)
         ],
     }
 
 
-def state(revision: HeardRevision, live: int) -> State:
-    """What a revision's state is when `live` is the highest revision that was proven live (0: none yet)."""
+def state(revision: HeardRevision, live: int, newest: int) -> State:
+    """What a revision's state is when `live` is the highest one that was proven live (0: none), `newest` the last."""
     if revision.revision < live:
         return "superseded"
     if revision.revision == live:
         return "live"
     if revision.halted is not None:
         return "halted"
-    return "moving" if revision.release_at is None or revision.stages else "embargoed"
+    if revision.release_at is None or revision.stages:
+        return "moving"
+    # Of several that wait, only the last is released; it overtook the others when it was accepted.
+    return "embargoed" if revision.revision == newest else "superseded"
 
 
 def _reached(revision: HeardRevision, stage: Stage) -> bool:
-    # A stage without a note is a fact; one with a note alone ("waiting for proof") has not been reached.
-    return any(one.stage == stage and not one.note for one in revision.stages)
+    return any(one.stage == stage and one.attempts for one in revision.stages)
 
 
 def _stages(revision: HeardRevision) -> list[dict[str, Any]]:
@@ -97,7 +103,7 @@ def _stages(revision: HeardRevision) -> list[dict[str, Any]]:
                 "stage": heard.stage,
                 "at": heard.at.isoformat(),
                 "ms": passed,
-                "attempts": heard.attempts,
+                "attempts": max(1, heard.attempts),
                 "note": note,
             }
         )

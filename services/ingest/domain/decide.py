@@ -78,13 +78,15 @@ def released_at(story: StoryFields, now: datetime) -> datetime | None:
 
 
 def _put(identity: Identity, standing: Standing | None, command: Put, by: Circumstances) -> Outcome:
+    if standing is not None and standing.killed:
+        return _killed()
+    if standing is not None and standing.digest == command.fields.digest:
+        return Unchanged(standing)
+    if refused := _expired_before_shown(command.fields.story, by.now):
+        return refused
     if standing is None:
         first = _revision(identity, by.ordinal, 1, "publish", by.now)
         return _with_content(first, None, command.fields, by)
-    if standing.killed:
-        return _killed()
-    if standing.digest == command.fields.digest:
-        return Unchanged(standing)
     return _with_content(_next(standing, "update", by.now), standing, command.fields, by)
 
 
@@ -99,6 +101,8 @@ def _correct(standing: Standing, command: Correct, by: Circumstances) -> Outcome
     repeated = (newest.action, newest.note, newest.kind) == ("correct", command.note, command.kind)
     if repeated and fields.digest == standing.digest:
         return Unchanged(standing)
+    if refused := _expired_before_shown(fields.story, by.now):
+        return refused
     entry = replace(_next(standing, "correct", by.now), note=command.note, kind=command.kind)
     return _with_content(entry, standing, fields, by)
 
@@ -121,7 +125,12 @@ def _revive(standing: Standing, command: Revive, by: Circumstances) -> Outcome:
     if not standing.killed:
         return Refused(409, "Conflict", "The story was not killed, so it cannot be revived.")
     entry = replace(_next(standing, "revive", by.now), note=command.note)
-    return _with_content(entry, standing, pushed(_fields(standing)), by)
+    fields = pushed(_fields(standing))
+    if _expired_before_shown(fields.story, by.now) is None:
+        return _with_content(entry, standing, fields, by)
+    lasting = {name: value for name, value in _fields(standing).items() if name != "expires_at"}
+    back = _with_content(entry, standing, pushed(lasting), by)
+    return replace(back, warnings=(*back.warnings, "expires_at has passed, so the story is back without it."))
 
 
 def _expire(standing: Standing, by: Circumstances) -> Outcome:
@@ -192,6 +201,13 @@ def _next(standing: Standing, action: Action, now: datetime) -> Entry:
     held = standing.newest
     entry = _revision(held.identity, held.ordinal, held.revision + 1, action, now)
     return replace(entry, published_at=held.published_at, path=held.path, redirects=held.redirects)
+
+
+def _expired_before_shown(story: StoryFields, now: datetime) -> Refused | None:
+    """A story that nobody could ever read is a mistake; shown for a moment, it would even be mailed."""
+    if story.expires_at is None or story.expires_at > (released_at(story, now) or now):
+        return None
+    return InvalidFields([("/expires_at", "must be later than now and than the time from which it is shown")]).refusal
 
 
 def _fields(standing: Standing) -> dict[str, object]:

@@ -106,6 +106,12 @@ def precondition(request: Request) -> Precondition:
     return Precondition(match=frozenset(int(one[1]) for one in found if one), absent=absent)
 
 
+def not_modified(request: Request, revision: int) -> bool:
+    """Does the caller hold this revision already (`If-None-Match`, RFC 9110, §13.1.2: compared weakly)?"""
+    held = [one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")]
+    return "*" in held or etag(revision) in held
+
+
 def _status(outcome: Accepted | Unchanged) -> str:
     if isinstance(outcome, Unchanged):
         return "unchanged"

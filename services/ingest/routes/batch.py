@@ -26,7 +26,7 @@ from services.ingest.routes.answers import invalid, problem, told
 from services.ingest.routes.parts import Parts
 from services.ingest.routes.stories import LONGEST_BODY
 from shared import telemetry
-from shared.runtime.http import Problem, decode_json, too_large
+from shared.runtime.http import Problem, decode_json, require_plain, too_large
 
 NDJSON: Final = "application/x-ndjson"
 GROUP: Final = 64
@@ -45,6 +45,7 @@ def add_batch(app: FastAPI, parts: Parts) -> None:
     async def batch(request: Request) -> Response:
         publisher = await parts.callers.publisher(request, "push")
         admin = "publisher" in request.query_params
+        require_plain(request)
         return Streamed(_answers(parts, publisher, request, admin=admin))
 
 

@@ -1,7 +1,6 @@
 """What has become live, and what a kill reached, over HTTP."""
 
 from typing import Annotated, Any, Final
-from uuid import UUID
 
 import orjson
 from fastapi import FastAPI, Query
@@ -14,8 +13,8 @@ from services.ingest.routes.answers import Links, json
 from services.ingest.routes.parts import Parts
 from shared.runtime.http import Problem
 
-#: Channels of which every kill hears; media and the CDN only where the story had any.
-CHANNELS: Final = ("page", "lists", "search", "related", "email", "webhook", "websub")
+#: Channels of which every kill hears; others (media, the CDN, hubs) only where the story had any.
+CHANNELS: Final = ("page", "lists", "search", "related", "email", "webhook")
 
 
 def add_changes(app: FastAPI, parts: Parts) -> None:
@@ -38,9 +37,9 @@ def add_changes(app: FastAPI, parts: Parts) -> None:
         return json(found)
 
     @app.get("/v1/receipts/{receipt}", tags=["stories"], summary="What a kill reached")
-    async def receipt(receipt: UUID, request: Request) -> Response:
+    async def receipt(receipt: str, request: Request) -> Response:
         caller = await parts.callers.who_any(request)
-        found = await parts.reading.receipt(str(receipt))
+        found = await parts.reading.receipt(receipt.lower())
         if found is None or caller.publisher not in {None, found[0].publisher}:
             raise Problem(404, detail=f"There is no receipt {receipt}.")
         return json(_receipt(*found))

@@ -1,6 +1,6 @@
 """What do the routes stand on?"""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -36,6 +36,16 @@ class Media(Protocol):
         """The key under which it is kept."""
 
 
+class Announcing(Protocol):
+    """Tells everybody who may push."""
+
+    def changed(self) -> None:
+        """Soon."""
+
+    async def everywhere(self) -> None:
+        """Now, until all have heard."""
+
+
 @dataclass(frozen=True)
 class Parts:
     """Everything that is behind the API."""
@@ -47,4 +57,4 @@ class Parts:
     waiting: Waiting
     media: Media
     links: Links
-    directory_changed: Callable[[], None]
+    announcing: Announcing

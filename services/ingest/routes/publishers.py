@@ -37,7 +37,7 @@ def add_publishers(app: FastAPI, parts: Parts) -> None:
             raise invalid(error) from None
         scopes = [scope for scope in SCOPES if scope in fields.scopes]
         row, key = await parts.publishers.create(fields.name.strip(), scopes)
-        parts.directory_changed()
+        parts.announcing.changed()
         location = f"{parts.links.public_url}/v1/publishers/{row['slug']}"
         return json({**_shown(row), "key": key}, 201, {"Location": location})
 
@@ -59,7 +59,7 @@ def _add_keys(app: FastAPI, parts: Parts) -> None:
         rotated = await parts.publishers.rotate(slug)
         if rotated is None:
             raise _unknown(slug)
-        parts.directory_changed()
+        await parts.announcing.everywhere()
         return json({**_shown(rotated[0]), "key": rotated[1]})
 
     @app.post("/v1/publishers/{slug}/disable", tags=["publishers"], summary="Its key counts no more")
@@ -74,12 +74,13 @@ def _add_keys(app: FastAPI, parts: Parts) -> None:
 async def _set_active(parts: Parts, slug: str, request: Request, *, active: bool) -> Response:
     await parts.callers.admin(request)
     row = _known(await parts.publishers.set_active(slug, active=active), slug)
-    parts.directory_changed()
+    await parts.announcing.everywhere()
     return json(_shown(row))
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:
-    return {**row, "created_at": rfc3339(row["created_at"])}
+    # `publisher` is what the slug is called everywhere else.
+    return {"publisher": row["slug"], **row, "created_at": rfc3339(row["created_at"])}
 
 
 def _known(row: dict[str, Any] | None, slug: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import orjson
 from fastapi import FastAPI
-from pydantic import StringConstraints
+from pydantic import AfterValidator, StringConstraints
 from sqlalchemy import Row
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,12 +18,13 @@ from services.ingest.domain.identity import identity
 from services.ingest.domain.problems import InvalidFields, Refused
 from services.ingest.domain.publishers import Caller
 from services.ingest.domain.standing import Accepted, Unchanged
-from services.ingest.domain.text import Words, rfc3339
+from services.ingest.domain.text import prose, rfc3339
 from services.ingest.routes.answers import (
     etag,
     invalid,
     json,
     live_status,
+    not_modified,
     precondition,
     problem,
     told,
@@ -34,7 +35,8 @@ from shared.runtime.http import Problem, read_json
 
 LONGEST_BODY: Final = 2 * 1024 * 1024
 
-Note = Annotated[Words, StringConstraints(min_length=1, strip_whitespace=True)]
+#: Stripped before it is measured: a note of blanks says nothing.
+Note = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), AfterValidator(prose)]
 
 
 class CorrectFields(Strict):
@@ -113,7 +115,7 @@ async def _read(parts: Parts, external_id: str, request: Request) -> Response:
     caller = await parts.callers.who(request, "read")
     row = await _found(parts, caller, external_id, request)
     headers = {"ETag": etag(row.revision)}
-    if request.headers.get("if-none-match", "").strip() == headers["ETag"]:
+    if not_modified(request, row.revision):
         return Response(status_code=304, headers=headers)
     answer = {
         "story_id": row.story_id,

@@ -9,7 +9,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from services.notify.domain.callers import Caller
-from shared.runtime.http import Problem, bearer, read_body, read_json
+from shared.runtime.http import Problem, bearer, is_publisher_key, read_body, read_json
 
 #: A key made a moment ago may be ahead of the event that tells us of it.
 KEY_GRACE_S: Final = 1.0
@@ -52,6 +52,8 @@ class Callers:
             caller = await self._directory.caller(key)
             if caller is not None:
                 return caller
+            if not is_publisher_key(key):
+                break
             await asyncio.sleep(KEY_POLL_S)
         raise Problem(401, detail="This key is unknown, rotated away or disabled.")
 

@@ -19,7 +19,16 @@ from services.site.domain.limits import RateLimit
 from services.site.routes.readers import html
 from shared import clock
 from shared.events import Event
-from shared.runtime.http import Networks, Problem, bearer, client_ip, new_app, read_body, read_json
+from shared.runtime.http import (
+    Networks,
+    Problem,
+    bearer,
+    client_ip,
+    is_publisher_key,
+    new_app,
+    read_body,
+    read_json,
+)
 from shared.theme import Theme
 
 #: Bytes of a posted comment: 5,000 letters, each percent-encoded four bytes long, and the rest.
@@ -151,7 +160,7 @@ def _require_admin(request: Request, admin_key: str) -> None:
     key = bearer(request)
     if key is not None and hmac.compare_digest(key.encode(), admin_key.encode()):
         return
-    if key is not None and key.startswith("nw_"):
+    if key is not None and is_publisher_key(key):  # the site knows no publishers
         raise Problem(403, detail="This needs the admin key.")
     raise Problem(401, detail="Send `Authorization: Bearer <admin key>`.")
 

@@ -37,7 +37,12 @@ LINE: tuple[Stage, ...] = ("received", "enriched", "rendered", "live")
     ],
 )
 def test_a_revision_is_in_exactly_one_state(heard: HeardRevision, live: int, expected: str) -> None:
-    assert state(heard, live) == expected
+    assert state(heard, live, max(live, heard.revision)) == expected
+
+
+def test_an_embargoed_revision_that_another_overtook_is_superseded() -> None:
+    story = HeardStory("id", "pub", "ext", "H", [revision(1, release=at(99)), revision(2, release=at(99))], {})
+    assert [one["state"] for one in trace(story)["revisions"]] == ["superseded", "embargoed"]
 
 
 def test_a_stage_tells_the_milliseconds_since_the_stage_before() -> None:
@@ -56,7 +61,7 @@ def test_all_channels_and_all_counts_are_always_present() -> None:
 
 
 def test_a_note_alone_is_not_an_arrival() -> None:
-    waiting = HeardRevision(1, "publish", T0, [HeardStage("live", at(5), 1, "waiting for proof: connection refused")])
+    waiting = HeardRevision(1, "publish", T0, [HeardStage("live", at(5), 0, "waiting for proof: connection refused")])
     told = trace(HeardStory("id", "pub", "ext", "Headline", [waiting], {}))["revisions"][0]
     assert told["state"] == "moving"
     assert told["stages"][0]["note"] == "waiting for proof: connection refused"
