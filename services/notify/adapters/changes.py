@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, and_, or_, select
 
 from services.notify.adapters.tables import deliveries, endpoints, notices, numbers, stories
 from services.notify.domain.audience import Endpoint, WebhookAudience, concerns
@@ -108,12 +108,14 @@ def _again(row: Row[Any], endpoint: int, due: datetime) -> dict[str, Any]:
 def _enter(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     statement = upsert(connection, deliveries)
     new = {name: statement.excluded[name] for name in ("state", "detail", "attempts", "due_at", "changed_at")}
-    had = deliveries.c.state.in_(HAD)
+    state = deliveries.c.state
+    # Compared one by one: an IN cannot go with many rows at once.
+    had = or_(*(state == one for one in HAD))
     connection.execute(
         statement.on_conflict_do_update(
             index_elements=["story", "revision", "channel", "recipient"],
             set_={**new, "maybe_duplicate": deliveries.c.maybe_duplicate | had},
-            where=deliveries.c.state.not_in(("pending", "sending")),
+            where=and_(state != "pending", state != "sending"),
         ),
         list(rows),
     )

@@ -23,7 +23,7 @@ from shared.events import StoryKilled, StoryLive
 URGENT: Final = frozenset({"kill", "correct"})
 
 _BARE_NOTICE: Final = insert(notices).values(
-    {name: bindparam(name) for name in ("story", "revision", "action", "planned_at")}
+    {name: bindparam(name) for name in ("story", "revision", "action", "planned_at", "event")}
 )
 _STAND: Final = (
     update(stories)
@@ -107,7 +107,7 @@ def _enter_all(
         topics = story_topics(event.head, event.article) if event.article else _parse(row["topics"])
         if event.article:
             row["topics"] = " ".join(sorted(map(str, topics)))
-        base = {"story": row["id"], "action": plan.action, "planned_at": now}
+        base = {"story": row["id"], "action": plan.action, "planned_at": now, "event": None}
         overtaken = [{**base, "revision": one} for one in plan.covers if one != plan.revision]
         bare += overtaken
         if plan.cancels and row["reached"]:
@@ -117,7 +117,9 @@ def _enter_all(
             _enter(connection, row["id"], event, plan, reach.partners, topics, now, due)
             row["reached"], row["bump"], owed = True, 1, True
         else:
-            bare.append({**base, "revision": plan.revision})
+            # What reaches nobody now may be asked for by a replay.
+            body = None if plan.webhook == "nobody" else event_body(event, plan)
+            bare.append({**base, "revision": plan.revision, "event": body})
     if bare:
         connection.execute(_BARE_NOTICE, bare)
     changed = {event.subject[0] for event, _ in plans}

@@ -89,6 +89,7 @@ endpoints = Table(
     Column("enabled", Boolean, nullable=False),
     Column("reason", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
+    sqlite_autoincrement=True,  # the number of one that was removed must not come to stand for another
 )
 
 attempts = Table(

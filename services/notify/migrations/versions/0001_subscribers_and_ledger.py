@@ -71,6 +71,7 @@ def upgrade() -> None:
         sa.Column("enabled", sa.Boolean, nullable=False),
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("created_at", Instant, nullable=False),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "attempts",
