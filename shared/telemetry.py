@@ -47,6 +47,10 @@ LOOP_LATE: Final = Histogram(
 LOOP_LAG: Final = Gauge("newswire_loop_lag_seconds", "How late the event loop was, at worst, in the last ten seconds.")
 LOOP_RESTARTS: Final = Counter("newswire_loop_restarts", "Background loops that crashed and began anew.", ("loop",))
 REDIS_RESTARTS: Final = Counter("newswire_redis_restarts", "Embedded Redis servers that died and were started again.")
+PACKS_DELETED: Final = Counter("newswire_packs_deleted", "Objects of the page store that held no current page.")
+PACKS_UNUSED: Final = Gauge(
+    "newswire_packs_unused", "Objects of the page store without a current page that wait for their hour to pass."
+)
 READY: Final = Gauge("newswire_ready", "1 when the last readiness check of this process found nothing wrong.")
 
 _MASKS: Final = (

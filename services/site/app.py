@@ -11,6 +11,7 @@ from services.site.adapters.purger import NetPurger
 from services.site.adapters.sql_addresses import SqlAddresses
 from services.site.adapters.sql_comments import SqlComments
 from services.site.adapters.sql_search import SqlSearch
+from services.site.handlers.collecting import Collector, Late
 from services.site.handlers.proof import Proof
 from services.site.handlers.steps import SiteHandlers
 from services.site.routes.discussion import Discussion, comments_api
@@ -51,8 +52,9 @@ async def build(lent: Lent) -> Service:
         now=database.now,
         wake=lambda: bus.wake(ROUTES),
     )
-    bus.step(StoryRendered, handlers.rendered)
-    bus.step(ListsRendered, handlers.lists)
+    late = Late(lent.pages, database.now)
+    bus.step(StoryRendered, late.checked(handlers.rendered))
+    bus.step(ListsRendered, late.checked(handlers.lists))
     bus.step(StoryKilled, handlers.killed)
     bus.on_wake(ROUTES, stream.wake)
     api = comments_api(comments, lent.admin_key, bus.emit, database.now)
@@ -67,7 +69,11 @@ async def build(lent: Lent) -> Service:
         api=api,
         bus=bus,
         databases=[database],
-        loops={"follow": stream.follow, "comments": _repeat_comments(comments, bus, database.now)},
+        loops={
+            "follow": stream.follow,
+            "comments": _repeat_comments(comments, bus, database.now),
+            "collect": Collector(lent.pages, addresses, bus, database.now).run,
+        },
         checks={"database": database.ping, "pages": lent.pages.ping},
     )
 

@@ -11,7 +11,7 @@ A pack has a name that is never given again, so that whoever deletes one cannot 
 
 import re
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from shared.pages.page import Page, pack
@@ -19,6 +19,7 @@ from shared.pages.page import Page, pack
 FOLDER = "packs"
 #: A pack is whole until its last page is replaced: what one page can keep alive is bounded (bytes).
 LARGEST = 1024 * 1024
+_DIGITS = "0123456789abcdef"
 _KEY = re.compile(r"(packs/[0-9a-f]{2}/[0-9a-f]+\.pack)#([0-9]+)\+([0-9]+)/[0-9a-f]+")
 
 
@@ -66,9 +67,14 @@ def object_of(key: str) -> str:
     return key.partition("#")[0]
 
 
-def shelves() -> Iterator[str]:
-    """The folders that packs lie in, evenly: a share of all packs each."""
-    return (f"{FOLDER}/{number:02x}" for number in range(256))
+def shelves() -> tuple[str, ...]:
+    """Beginnings of names of packs: a sixteenth of all packs each."""
+    return tuple(f"{FOLDER}/{digit}" for digit in _DIGITS)
+
+
+def folders(shelf: str) -> tuple[str, ...]:
+    """The folders of a shelf."""
+    return tuple(f"{shelf}{digit}" for digit in _DIGITS)
 
 
 def _new_name() -> str:

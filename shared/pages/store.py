@@ -10,7 +10,7 @@ import obstore
 from obstore.exceptions import BaseError, GenericError, NotFoundError
 from obstore.store import LocalStore, ObjectStore, from_url
 
-from shared.pages.packs import packed, place_of
+from shared.pages.packs import folders, packed, place_of
 from shared.pages.page import Page, StoredPage, unpack
 
 AT_ONCE = 16
@@ -84,10 +84,13 @@ class Pages:
             return False
         return True
 
-    async def names(self, folder: str) -> list[tuple[str, datetime]]:
-        """The objects in a folder, each with the time of its writing by the store's clock."""
-        found = obstore.list(self._store, prefix=folder)
-        return [(one["path"], one["last_modified"]) async for chunk in found for one in chunk]
+    async def packs(self, shelf: str) -> list[tuple[str, datetime]]:
+        """The packs on a shelf (see `shelves`), each with the time of its writing by the store's clock."""
+        found: list[tuple[str, datetime]] = []
+        for folder in folders(shelf):
+            async for chunk in obstore.list(self._store, prefix=folder):
+                found += [(one["path"], one["last_modified"]) for one in chunk]
+        return found
 
     async def delete(self, keys: Iterable[str]) -> None:
         """Remove objects; those that are gone already do not matter."""

@@ -13,6 +13,7 @@ from services.site.domain.answers import Answer, Found, Gone, Missing, Moved
 from services.site.domain.changes import Applied, PageRoute, StoryChange
 from services.site.domain.standing import Standing, owner_path
 from shared.database import Database
+from shared.pages import object_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,12 @@ class SqlAddresses:
     async def standings(self, story_ids: Sequence[str]) -> Mapping[str, Standing]:
         """What is known of some stories."""
         return await self._database.read(lambda connection: sql_changes.standings(connection, story_ids))
+
+    async def packs(self, start: str) -> set[str]:
+        """The packs that some route names, of those whose names start so."""
+        query = select(routes.c.key).where(routes.c.key.startswith(start, autoescape=True))
+        keys = await self._database.read(lambda connection: connection.execute(query).scalars().all())
+        return {object_of(key) for key in keys if key}
 
     async def resolve(self, path: str, query: str = "") -> Answer:
         """What a path (looked-up form) answers; aliases may have been registered with a query."""
