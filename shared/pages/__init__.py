@@ -1,8 +1,8 @@
 """Where do pages and pictures lie, and in which form?
 
 The page store is an object store (a directory, or S3). Objects are immutable and none is written twice with something
-else, so a writer never overwrites what a reader reads. A page lies there in every encoding that we serve: no
-compression at request time.
+else, so a writer never overwrites what a reader reads. A page lies there in the encodings that readers take, so
+that hardly any is made at request time.
 
     packs/ab/cdef….pack    the pages of one batch (see `packs`), each as `page.pack` writes it
     media/abcdef….jpg      a picture as it came, or as render made it smaller
@@ -12,7 +12,7 @@ compression at request time.
 """
 
 from shared.pages.packs import object_of, shelves
-from shared.pages.page import Page, StoredPage, encodings, name_of, pack, unpack
+from shared.pages.page import Page, StoredPage, encoded, encodings, name_of, pack, unpack
 from shared.pages.store import PageMissing, Pages, is_outage
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "PageMissing",
     "Pages",
     "StoredPage",
+    "encoded",
     "encodings",
     "is_outage",
     "name_of",

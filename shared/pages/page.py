@@ -89,13 +89,22 @@ def unpack(key: str, packed: bytes) -> StoredPage:
     return StoredPage(key, head["type"], MappingProxyType(head["headers"]), MappingProxyType(parts))
 
 
+def encoded(body: bytes, name: str) -> bytes:
+    """`body` in one encoding: `gzip`, `br`, `zstd` or `identity`."""
+    match name:
+        case "gzip":
+            return bytes(igzip.compress(body, GZIP_LEVEL))
+        case "br":
+            return bytes(brotli.compress(body, quality=BROTLI_LEVEL, lgwin=BROTLI_WINDOW))
+        case "zstd":
+            return zstandard.compress(body, ZSTD_LEVEL)
+        case _:
+            return body
+
+
 def encodings(body: bytes, content_type: str, *, brief: bool = False) -> dict[str, bytes]:
     """`body` in every encoding that makes it smaller; always with `identity`. The same input gives the same bytes."""
     parts = {"identity": body}
     if len(body) < COMPRESS_FROM or content_type.startswith(_PICTURES):
         return parts
-    parts["gzip"] = igzip.compress(body, GZIP_LEVEL)
-    if not brief:
-        parts["br"] = brotli.compress(body, quality=BROTLI_LEVEL, lgwin=BROTLI_WINDOW)
-    parts["zstd"] = zstandard.compress(body, ZSTD_LEVEL)
-    return parts
+    return parts | {name: encoded(body, name) for name in (("gzip", "zstd") if brief else ("gzip", "br", "zstd"))}

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import httpx
 import orjson
-from lxml import html
-from lxml.html import HtmlElement
+from lxml import html  # type: ignore[import-untyped]  # it has no types
+from lxml.html import HtmlElement  # type: ignore[import-untyped]  # it has no types
 
 from tests.servers.newswire import Newswire, wait_until
 
@@ -108,7 +108,7 @@ def links_of(page: httpx.Response) -> Sequence[str]:
 
 def path_of(answer: dict[str, Any]) -> str:
     """The path of a story's page."""
-    return urlsplit(answer["links"]["page"]).path
+    return urlsplit(str(answer["links"]["page"])).path
 
 
 def words_in(page: httpx.Response) -> str:

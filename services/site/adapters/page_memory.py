@@ -8,11 +8,12 @@ was being loaded is loaded again: what a commit made old is never kept.
 import asyncio
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Final, Protocol
 
 from services.site.domain.answers import Answer, Found, Gone, Missing, Moved
 from services.site.domain.entries import FOREVER, Entry, page_entry, plain_entry
-from shared.pages import PageMissing, Pages, encodings
+from shared.pages import PageMissing, Pages, encoded, encodings
 
 MEMORY: Final = 64 * 1024 * 1024
 #: A larger object is served from the store each time.
@@ -152,6 +153,8 @@ class PageMemory:
             headers=page.headers,
             modified=answer.modified,
             number=answer.number,
+            # What was stored in no encoding is too small for any.
+            encode=partial(encoded, page.encodings["identity"]) if len(page.encodings) > 1 else None,
         )
 
     async def _picture(self, found: Found) -> Entry:

@@ -39,10 +39,17 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """What is wrong with one field."""
+    """What is wrong with one field, in English; `word` and `longest`: the same for a catalogue of another language."""
 
     field: str
     message: str
+    word: str = ""
+    longest: int = 0
+
+
+NO_EMAIL: Final = FieldError("email", "Enter an e-mail address.", "field_email")
+NO_WEBSITE: Final = FieldError("website", "Enter an address that starts with http:// or https://.", "field_website")
+NO_PARENT: Final = FieldError("parent", "This comment cannot be replied to.", "field_parent")
 
 
 def named(form: Mapping[str, object]) -> dict[str, str]:
@@ -61,12 +68,10 @@ def judge(values: Mapping[str, str]) -> Comment | tuple[FieldError, ...]:
     parent = values["parent"].strip()
     found = (
         _length("name", name, LONGEST_NAME),
-        _length("email", email, LONGEST_EMAIL) or _shape("email", _EMAIL.fullmatch(email), "Enter an e-mail address."),
-        _shape(
-            "website", not website or _is_website(website), "Enter an address that starts with http:// or https://."
-        ),
+        _length("email", email, LONGEST_EMAIL) or _shape(_EMAIL.fullmatch(email), NO_EMAIL),
+        _shape(not website or _is_website(website), NO_WEBSITE),
         _length("comment", comment, LONGEST_COMMENT),
-        _shape("parent", parent in {"", "0"} or _is_number(parent), "This comment cannot be replied to."),
+        _shape(parent in {"", "0"} or _is_number(parent), NO_PARENT),
     )
     errors = tuple(error for error in found if error)
     if errors:
@@ -87,12 +92,14 @@ def _text(value: object) -> str:
 
 def _length(field: str, value: str, longest: int) -> FieldError | None:
     if not value:
-        return FieldError(field, "This field is required.")
-    return FieldError(field, f"At most {longest} characters.") if len(value) > longest else None
+        return FieldError(field, "This field is required.", "field_required")
+    if len(value) > longest:
+        return FieldError(field, f"At most {longest} characters.", "field_too_long", longest)
+    return None
 
 
-def _shape(field: str, good: object, message: str) -> FieldError | None:
-    return None if good else FieldError(field, message)
+def _shape(good: object, error: FieldError) -> FieldError | None:
+    return None if good else error
 
 
 def _is_number(value: str) -> bool:

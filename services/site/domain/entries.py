@@ -4,12 +4,14 @@ Everything is worked out once, when the page enters memory: for each encoding th
 A request then only chooses.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from services.site.domain.conditional import http_date
 
 Headers = list[tuple[bytes, bytes]]
+#: Makes a body in an encoding that it was not stored in.
+Encode = Callable[[str], bytes]
 
 #: Pages run no script but ours, load nothing from elsewhere, are framed by nobody. JSON-LD is data, not script.
 POLICY: Final = (
@@ -42,7 +44,7 @@ class Variant:
 class Entry:
     """A page in memory. `number`: the change that it shows; `used`: was it asked for since the last sweep?"""
 
-    __slots__ = ("last_modified", "modified", "number", "size", "status", "used", "variants")
+    __slots__ = ("last_modified", "late", "modified", "number", "size", "status", "used", "variants")
 
     def __init__(self, status: int, variants: Mapping[str, Variant], *, modified: int, number: int, size: int) -> None:
         """`variants`: encoding → messages, always with `identity`; `modified`: Unix seconds, 0 when unknown."""
@@ -50,6 +52,7 @@ class Entry:
         self.last_modified = http_date(modified) if modified else b""
         self.size = size + _OVERHEAD
         self.used = False
+        self.late: Callable[[str], Variant] | None = None
 
     def choose(self, order: tuple[str, ...]) -> Variant:
         """The variant in the encoding that the reader likes best among those we have."""
@@ -57,8 +60,13 @@ class Entry:
         for name in order:
             variant = variants.get(name)
             if variant is not None:
-                return variant
-        return variants["identity"]
+                break
+        else:
+            name, variant = "identity", variants["identity"]
+        if name == "identity" and self.late is not None and order[0] != "identity":
+            variant = self.late(order[0])
+            self.variants = {**variants, order[0]: variant}
+        return variant
 
 
 def page_entry(
@@ -70,20 +78,29 @@ def page_entry(
     modified: int = 0,
     number: int = 0,
     cache: bytes = REVALIDATE,
+    encode: Encode | None = None,
 ) -> Entry:
-    """A page that answers 200 or 304. Each encoding has an ETag of its own (RFC 9110 §8.8.3.3)."""
+    """A page that answers 200 or 304. Each encoding has an ETag of its own (RFC 9110 §8.8.3.3).
+
+    `encode`: for the few readers who take none of the `encodings` but would take another one of ours.
+    """
     own = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in (headers or {}).items()]
     dated = [(b"last-modified", http_date(modified))] if modified else []
-    variants = {}
-    for name, body in encodings.items():
+
+    def variant(name: str, body: bytes) -> Variant:
         tag = f'"{etag}"'.encode() if name == "identity" else f'"{etag}-{name}"'.encode()
         caching: Headers = [(b"etag", tag), (b"cache-control", cache), (b"vary", b"accept-encoding"), *dated]
         coding: Headers = [] if name == "identity" else [(b"content-encoding", name.encode())]
         about: Headers = [(b"content-type", content_type.encode()), (b"content-length", b"%d" % len(body))]
         start = {"type": "http.response.start", "status": 200, "headers": [*about, *coding, *caching, *own, *SECURITY]}
         unchanged = {"type": "http.response.start", "status": 304, "headers": [*caching, *own]}
-        variants[name] = Variant(tag, start, {"type": "http.response.body", "body": body}, unchanged)
-    return Entry(200, variants, modified=modified, number=number, size=sum(map(len, encodings.values())))
+        return Variant(tag, start, {"type": "http.response.body", "body": body}, unchanged)
+
+    variants = {name: variant(name, body) for name, body in encodings.items()}
+    entry = Entry(200, variants, modified=modified, number=number, size=sum(map(len, encodings.values())))
+    if encode is not None:
+        entry.late = lambda name: variant(name, encode(name))
+    return entry
 
 
 def plain_entry(

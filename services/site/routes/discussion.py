@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
-from urllib.parse import parse_qsl, urlsplit
 
 from fastapi import FastAPI, Query, Request, Response
 from fastapi.responses import JSONResponse
@@ -14,27 +13,28 @@ from fastapi.responses import JSONResponse
 from services.site.adapters.sql_addresses import SqlAddresses
 from services.site.adapters.sql_comments import SqlComments, Status
 from services.site.domain.addresses import wire_form
-from services.site.domain.comments import FIELDS, Comment, FieldError, judge, named
+from services.site.domain.changes import EXPIRED_NOTE
+from services.site.domain.comments import FIELDS, NO_PARENT, Comment, FieldError, judge, named
 from services.site.domain.limits import RateLimit
-from services.site.routes.readers import html
+from services.site.routes.posted import CLOSED, NO_STORY, OTHER_SITE, fields, is_json, refuse_closed, refuse_other_sites
+from services.site.routes.readers import html, secured
 from shared import clock
 from shared.events import Event
-from shared.runtime.http import (
-    Networks,
-    Problem,
-    bearer,
-    client_ip,
-    is_publisher_key,
-    new_app,
-    read_body,
-    read_json,
-)
+from shared.runtime.http import Networks, Problem, bearer, client_ip, is_publisher_key, new_app
 from shared.theme import Theme
 
-#: Bytes of a posted comment: 5,000 letters, each percent-encoded four bytes long, and the rest.
-LONGEST_POST: Final = 128 * 1024
 #: Comments of one client address in a minute.
 A_MINUTE: Final = 30
+
+TOO_MANY: Final = "Too many comments in a short time. Please wait a minute."
+#: What programs are told in English, in words of the catalogue for people: heading and text.
+_PAGE_WORDS: Final = {
+    TOO_MANY: ("comments", "comments_too_many"),
+    OTHER_SITE: ("comments", "comments_other_site"),
+    NO_STORY: ("missing_title", "missing_text"),
+    EXPIRED_NOTE: ("gone_title", "gone_expired"),
+    CLOSED: ("comments", "comments_closed"),
+}
 
 
 @dataclass(frozen=True)
@@ -54,35 +54,38 @@ class Discussion:
         story_path = path.rstrip("/").removesuffix("comments")
         if story_path == path.rstrip("/") or not story_path.endswith("/"):
             return None
-        as_json = _is_json(request)
+        as_json = is_json(request)
         try:
             return await self._post(request, story_path, as_json=as_json)
         except Problem as problem:
             return problem.response() if as_json else self._sorry(problem)
 
+    def _word(self, key: str, text: str) -> str:
+        return self.theme.strings.get(key) or text
+
     async def _post(self, request: Request, path: str, *, as_json: bool) -> Response:
-        _refuse_other_sites(request, self.public_url)
+        refuse_other_sites(request, self.public_url)
         story = await self.addresses.story_at(path)
-        _refuse_closed(story)
+        refuse_closed(story)
         assert story is not None  # noqa: S101 - refused above
-        values = named(await _fields(request, as_json=as_json))
+        values = named(await fields(request, as_json=as_json))
         wait = self.limit.wait(client_ip(request, self.trusted_proxies), clock.monotonic())
         if wait:
             headers = {"Retry-After": str(math.ceil(wait))}
-            raise Problem(429, detail="Too many comments in a short time. Please wait a minute.", headers=headers)
+            raise Problem(429, detail=TOO_MANY, headers=headers)
         found = judge(values)
         if isinstance(found, Comment):
             held = await self.comments.hold(story["story_id"], found, await self.now())
             if held is not None:
                 return self._held(path, held, as_json=as_json)
-            found = (FieldError("parent", "This comment cannot be replied to."),)
+            found = (NO_PARENT,)
         return self._invalid(story, values, found, as_json=as_json)
 
     def _held(self, path: str, comment: int, *, as_json: bool) -> Response:
         if as_json:
             return JSONResponse({"id": comment, "status": "held"}, 202, {"Cache-Control": "no-store"})
         location = wire_form(path) + "?comment=held#respond"
-        return Response(b"", 303, {"Location": location, "Cache-Control": "no-store"})
+        return secured(Response(b"", 303, {"Location": location, "Cache-Control": "no-store"}))
 
     def _invalid(
         self, story: Mapping[str, Any], values: Mapping[str, str], errors: Sequence[FieldError], *, as_json: bool
@@ -91,13 +94,20 @@ class Discussion:
             faults = [(f"/{error.field}", error.message) for error in errors]
             raise Problem(422, "Invalid fields", "; ".join(f"{path}: {text}" for path, text in faults), faults)
         context = {"path": wire_form(story["path"]), "headline": story["headline"]}
-        told = [{"field": error.field, "message": error.message} for error in errors]
+        told = [{"field": error.field, "message": self._message(error)} for error in errors]
         kept = {name: values[name] for name in FIELDS}
         return html(self.theme.page("comment.html", story=context, values=kept, errors=told), 422, cache="no-store")
 
+    def _message(self, error: FieldError) -> str:
+        return self._word(error.word, error.message).replace("{longest}", str(error.longest))
+
     def _sorry(self, problem: Problem) -> Response:
+        heading, text = _PAGE_WORDS.get(problem.detail or "", ("", ""))
         page = self.theme.page(
-            "message.html", title=problem.title, paragraphs=[problem.detail or problem.title], noindex=True
+            "message.html",
+            title=self._word(heading, problem.title),
+            paragraphs=[self._word(text, problem.detail or problem.title)],
+            noindex=True,
         )
         response = html(page, problem.status, cache="no-store")
         response.headers.update(problem.headers)
@@ -179,46 +189,3 @@ def _told(row: Mapping[str, Any]) -> dict[str, Any]:
         "comment": row["comment"],
         "at": row["at"].isoformat().replace("+00:00", "Z"),
     }
-
-
-def _is_json(request: Request) -> bool:
-    sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    return sent == "application/json" or sent.endswith("+json")
-
-
-def _refuse_other_sites(request: Request, public_url: str) -> None:
-    """A browser says from which site a form was sent; a form on another site must not comment in a reader's name."""
-    if request.headers.get("sec-fetch-site", "same-origin") == "cross-site":
-        raise Problem(403, detail="Comments are taken from this site's own pages only.")
-    origin = request.headers.get("origin")
-    if origin is None:
-        return
-    ours = {urlsplit(public_url).netloc, request.headers.get("host", "")}
-    if urlsplit(origin).netloc not in ours:
-        raise Problem(403, detail="Comments are taken from this site's own pages only.")
-
-
-def _refuse_closed(story: Mapping[str, Any] | None) -> None:
-    if story is None:
-        raise Problem(404, detail="There is no story at this address.")
-    if story["state"] != "live":
-        raise Problem(410, detail="This story is no longer available.")
-    if not story["comments_open"]:
-        raise Problem(403, detail="Comments on this story are closed.")
-
-
-async def _fields(request: Request, *, as_json: bool) -> Mapping[str, object]:
-    if as_json:
-        sent = await read_json(request, LONGEST_POST)
-        if not isinstance(sent, dict):
-            raise Problem(422, "Invalid fields", "Send a JSON object.", [("", "must be an object")])
-        return sent
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind not in {"", "application/x-www-form-urlencoded"}:
-        raise Problem(415, detail="Send a form (application/x-www-form-urlencoded) or JSON.")
-    body = await read_body(request, LONGEST_POST)
-    try:
-        pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=50, errors="strict")
-    except ValueError:
-        raise Problem(400, detail="The form is not UTF-8 text of at most 50 fields.") from None
-    return dict(pairs)

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -11,16 +12,19 @@ from starlette.types import Receive, Scope, Send
 from services.site.adapters.page_memory import MEDIA, PageMemory
 from services.site.domain.addresses import LONGEST, is_clean, lookup_form, moved_for_good, slashed, wire_form
 from services.site.domain.answers import Missing, Moved
-from services.site.domain.entries import NO_STORE, SECURITY, Entry, plain_entry
+from services.site.domain.entries import NO_STORE, SECURITY, Entry, page_entry, plain_entry
 from services.site.routes.edge import answer
 from shared.database import is_outage as database_is_away
-from shared.pages import PageMissing
+from shared.pages import Page, PageMissing, encoded
 from shared.pages import is_outage as store_is_away
 from shared.telemetry import logger
 from shared.theme import Theme
 
-Reply = Callable[[Request], Awaitable[Response]]
+Reply = Callable[[Request], Awaitable[Response | Entry]]
 HELD: Final = b"comment=held"
+#: Compressing less than this is not worth it (bytes).
+SMALL: Final = 1_000
+_KEPT: Final = frozenset({b"x-story-revision", b"content-language"})
 log = logger("site")
 
 
@@ -58,7 +62,7 @@ class Readers:
         query = scope["query_string"].decode("latin-1")
         path = lookup_form(scope["path"])
         if len(scope.get("raw_path") or path) + len(query) > LONGEST:
-            return self._page(414, self._message("uri_too_long", "This address is too long."))
+            return self._page(414, self._message("uri_too_long", "uri_too_long_text"))
         if not is_clean(path):
             return self._missing()
         if scope["method"] not in {"GET", "HEAD"}:
@@ -115,40 +119,51 @@ class Readers:
             if posted is not None:
                 return posted
         allow = "POST" if path.rstrip("/").endswith("/comments") else "GET, HEAD"
-        body = self._message("error", "This address does not take that kind of request.")
+        body = self._message("error", "wrong_method")
         return self._page(405, body, [(b"allow", allow.encode())])
 
     def _missing(self) -> Entry:
         return self._page(404, self.theme.page("missing.html"))
 
     def _unavailable(self) -> Entry:
-        body = self._message("error", "This page cannot be shown at the moment. Please try again in a minute.")
+        body = self._message("unavailable", "unavailable_text")
         return self._page(503, body, [(b"retry-after", b"10")])
 
-    def _message(self, key: str, text: str) -> bytes:
-        title = self.theme.strings.get(key) or self.theme.strings.get("error", "Error")
-        return self.theme.page("message.html", title=title, paragraphs=[text], noindex=True)
+    def _message(self, title: str, text: str) -> bytes:
+        words = self.theme.strings
+        return self.theme.page("message.html", title=words[title], paragraphs=[words[text]], noindex=True)
 
     def _page(self, status: int, body: bytes, headers: list[tuple[bytes, bytes]] | None = None) -> Entry:
         return plain_entry(status, body, headers=headers)
 
-    def _empty_front(self) -> Response:
+    def _empty_front(self) -> Entry:
         front: dict[str, Any] = {"kind": "front", "path": "/", "page": 1, "pages": 1, "items": [], "sections": []}
         front |= {"title": self.theme.strings.get("latest", ""), "feeds": {}}
-        return html(self.theme.page("list.html", list=front))
+        return made(self.theme.page("list.html", list=front))
 
 
 def html(body: bytes, status: int = 200, *, cache: str = "no-cache") -> Response:
     """A page made for this request."""
-    response = Response(body, status, {"Cache-Control": cache}, "text/html")
+    return secured(Response(body, status, {"Cache-Control": cache}, "text/html"))
+
+
+def secured(response: Response) -> Response:
+    """An answer with the headers that every page of ours has."""
     response.raw_headers.extend(SECURITY)
     return response
+
+
+def made(body: bytes, content_type: str = "text/html; charset=utf-8") -> Entry:
+    """A page made for this request that a reader may keep and ask after, compressed if the reader likes."""
+    etag = Page(content_type, body).name
+    encode = partial(encoded, body) if len(body) > SMALL else None
+    return page_entry(content_type=content_type, encodings={"identity": body}, etag=etag, encode=encode)
 
 
 def _redirect(target: str, status: int = 301) -> Response:
     # `//host` would leave the site.
     location = "/" + target.lstrip("/") if target.startswith("//") else target
-    return Response(b"", status, {"Location": location, "Cache-Control": "public, max-age=300"})
+    return secured(Response(b"", status, {"Location": location, "Cache-Control": "public, max-age=300"}))
 
 
 def _with_held_note(entry: Entry) -> Response:
@@ -157,7 +172,10 @@ def _with_held_note(entry: Entry) -> Response:
     note = b'id="comment-held"'
     head, found, tail = variant.body["body"].partition(note)
     shown = head + found + tail.replace(b" hidden>", b">", 1) if found else head
-    return html(shown, cache=NO_STORE.decode())
+    response = html(shown, cache=NO_STORE.decode())
+    told = {name: value for name, value in variant.start["headers"] if name in _KEPT}
+    response.raw_headers.extend(told.items())
+    return response
 
 
 async def _send(response: Response, scope: Scope, receive: Receive, send: Send) -> None:

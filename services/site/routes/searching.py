@@ -10,13 +10,14 @@ from typing import Any, Final
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from fastapi import Request, Response
+from fastapi import Request
 
 from services.site.adapters.sql_search import LAST_PAGE, PER_PAGE, Hit, SqlSearch, Wanted
 from services.site.domain.addresses import wire_form
+from services.site.domain.entries import Entry
 from services.site.domain.query import Query, parse
 from services.site.domain.snippets import snippet
-from services.site.routes.readers import html
+from services.site.routes.readers import made
 from shared.theme import Theme
 
 FILTERS: Final = ("section", "tag", "author")
@@ -81,16 +82,15 @@ class Searching:
     zone: ZoneInfo
     now: Callable[[], Awaitable[datetime]]
 
-    async def __call__(self, request: Request) -> Response:
+    async def __call__(self, request: Request) -> Entry:
         """`/search?q=&section=&tag=&author=&from=&to=&page=&format=`."""
         asked = Asked.of(request)
         wanted = asked.wanted(self.zone, await self.now())
         nothing = asked.is_empty or (bool(asked.text) and not wanted.query.terms)
         total, hits = (0, []) if nothing else await self.search.find(wanted)
         if request.query_params.get("format") == "rss":
-            body = self._rss(asked, hits, wanted.query)
-            return Response(body, 200, {"Cache-Control": "no-cache"}, "application/rss+xml; charset=utf-8")
-        return html(self.theme.page("search.html", **self._context(asked, total, hits, wanted.query)))
+            return made(self._rss(asked, hits, wanted.query), "application/rss+xml; charset=utf-8")
+        return made(self.theme.page("search.html", **self._context(asked, total, hits, wanted.query)))
 
     def _context(self, asked: Asked, total: int, hits: list[Hit], query: Query) -> dict[str, Any]:
         pages = min(max(1, -(-total // PER_PAGE)), LAST_PAGE)

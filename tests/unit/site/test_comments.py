@@ -53,7 +53,7 @@ def test_names_of_wordpress_are_understood_and_spam_is_recognised() -> None:
     trapped = judge(named({**GOOD, "subject": "x"}))
     assert isinstance(trapped, Comment)
     assert trapped.is_spam
-    assert FieldError("name", "This field is required.") in judge(named({}))  # type: ignore[operator]
+    assert FieldError("name", "This field is required.", "field_required") in judge(named({}))  # type: ignore[operator]
 
 
 @given(st.text())
