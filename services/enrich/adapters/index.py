@@ -1,12 +1,12 @@
 """Who shares a key with whom, who holds an address, who asks for one? Plain functions on a connection."""
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, TextClause, and_, bindparam, delete, select, text
+from sqlalchemy import JSON, ColumnElement, Connection, Select, Table, and_, bindparam, delete, select, text
 
 from services.enrich.adapters.tables import addresses, keys, stories, wants
 from services.enrich.domain.related import WINDOW
@@ -14,42 +14,62 @@ from shared.database import upsert
 
 #: SQLite takes 32,766 parameters a statement, PostgreSQL as many.
 CHUNK = 5_000
+#: Stories whose ordinals differ by no more than this are asked about in one statement.
+NEAR = 256
+
+# Every key is bounded by itself: a walk of an index of some 32 entries each, in one statement on both databases.
+_BEFORE = text(
+    "SELECT k.key, k.ordinal FROM json_each(:wanted) AS w CROSS JOIN keys AS k WHERE k.key = w.key"
+    " AND k.ordinal < :last AND k.ordinal >= COALESCE((SELECT o.ordinal FROM keys AS o WHERE o.key = w.key"
+    " AND o.ordinal < :first ORDER BY o.ordinal DESC LIMIT 1 OFFSET :others), 0)"
+).bindparams(bindparam("wanted", type_=JSON))
+_AFTER = text(
+    "SELECT DISTINCT k.ordinal FROM json_each(:wanted) AS w CROSS JOIN keys AS k WHERE k.key = w.key"
+    " AND k.ordinal > :ordinal AND k.ordinal <= COALESCE((SELECT o.ordinal FROM keys AS o WHERE o.key = w.key"
+    " AND o.ordinal > :ordinal ORDER BY o.ordinal LIMIT 1 OFFSET :others), k.ordinal)"
+).bindparams(bindparam("wanted", type_=JSON))
 
 
-def holders(connection: Connection, wanted: Sequence[str], ordinal: int) -> dict[str, list[int]]:
-    """For each key, the newest `WINDOW` stories before `ordinal` that have it."""
-    found: dict[str, list[int]] = defaultdict(list)
-    for key, one in _around(connection, wanted, ordinal, "<"):
-        found[key].append(one)
+def holders(connection: Connection, wanted: Mapping[int, Sequence[str]]) -> dict[int, dict[str, list[int]]]:
+    """For each ordinal and each of its keys, the newest `WINDOW` stories before it that have the key.
+
+    Stories that follow each other, as those of a batch do, are answered together: what is before the first of them is
+    before all of them, and what lies between is little.
+    """
+    found: dict[int, dict[str, list[int]]] = {}
+    for together in _neighbours(sorted(wanted)):
+        having: dict[str, list[int]] = {key: [] for ordinal in together for key in wanted[ordinal]}
+        bounds = {"wanted": dict.fromkeys(having, 0), "first": together[0], "last": together[-1], "others": WINDOW - 1}
+        for key, one in connection.execute(_BEFORE, bounds).all():
+            having[key].append(one)
+        for ordinals in having.values():
+            ordinals.sort()
+        for ordinal in together:
+            found[ordinal] = {key: _newest(having[key], ordinal) for key in wanted[ordinal]}
     return found
+
+
+def _newest(ordinals: list[int], before: int) -> list[int]:
+    end = bisect_left(ordinals, before)
+    return ordinals[max(0, end - WINDOW) : end]
+
+
+def _neighbours(ordinals: Sequence[int]) -> list[list[int]]:
+    """Ordinals (ascending) in groups of little extent."""
+    groups: list[list[int]] = []
+    for ordinal in ordinals:
+        if not groups or ordinal - groups[-1][0] > NEAR:
+            groups.append([])
+        groups[-1].append(ordinal)
+    return groups
 
 
 def followers(connection: Connection, wanted: Sequence[str], ordinal: int) -> set[int]:
     """The stories whose answer looks at `ordinal`: for each key the next `WINDOW` that have it."""
-    return {one for _, one in _around(connection, wanted, ordinal, ">")}
-
-
-def _around(
-    connection: Connection, wanted: Sequence[str], ordinal: int, side: Literal["<", ">"]
-) -> Iterable[tuple[str, int]]:
     if not wanted:
-        return ()
-    values: dict[str, object] = {f"k{number}": key for number, key in enumerate(wanted)}
-    rows = connection.execute(_window(len(wanted), side), values | {"ordinal": ordinal}).all()
-    return [(key, one) for key, one in rows]
-
-
-@lru_cache(maxsize=128)
-def _window(count: int, side: Literal["<", ">"]) -> TextClause:
-    # One statement for all keys of a story, each key bounded by itself: twenty walks of an index of 32 entries each.
-    order = "DESC" if side == "<" else "ASC"
-    one = (
-        "SELECT * FROM (SELECT key, ordinal FROM keys WHERE key = :k{n} AND ordinal {side} :ordinal"
-        " ORDER BY ordinal {order} LIMIT {limit}) AS q{n}"
-    )
-    return text(
-        " UNION ALL ".join(one.format(n=number, side=side, order=order, limit=WINDOW) for number in range(count))
-    )
+        return set()
+    bounds = {"wanted": dict.fromkeys(wanted, 0), "ordinal": ordinal, "others": WINDOW - 1}
+    return set(connection.scalars(_AFTER, bounds))
 
 
 def names_of(connection: Connection, ordinals: Collection[int]) -> dict[int, UUID]:

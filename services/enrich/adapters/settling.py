@@ -93,13 +93,8 @@ class Settling:
 
     def _link(self, entries: Sequence[Entry]) -> None:
         """Give each entry's event its related stories and its references' targets."""
-        found = {
-            entry.head.ordinal: related(
-                entry.head.ordinal, index.holders(self._connection, entry.keys, entry.head.ordinal)
-            )
-            for entry in entries
-            if entry.keys
-        }
+        holders = index.holders(self._connection, {entry.head.ordinal: entry.keys for entry in entries if entry.keys})
+        found = {ordinal: related(ordinal, having) for ordinal, having in holders.items()}
         names = index.names_of(self._connection, {one for ordinals in found.values() for one in ordinals})
         names |= {entry.head.ordinal: entry.head.story_id for entry in entries}  # these may not be stored yet
         held = index.held_by(self._connection, {key for entry in entries for key in entry.wanted})

@@ -6,7 +6,7 @@ whatever the size of the archive, and it bounds in turn whom a newcomer can conc
 its keys.
 """
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from math import log
 from typing import Final
@@ -25,17 +25,18 @@ def related(ordinal: int, holders: Mapping[str, Sequence[int]]) -> list[int]:
     `holders` gives for each key of the story the ordinals of the newest `WINDOW` earlier stories that share it. A key
     is worth the more the further its holders lie apart: an inverse document frequency that needs no counting.
     """
-    score: dict[int, float] = defaultdict(float)
-    shared: dict[int, int] = defaultdict(int)
+    shared: Counter[int] = Counter()
+    for key, found in holders.items():
+        for _ in range(LEAST_KEYS if key.startswith("#") else 1):
+            shared.update(found)
+    good = {one for one, keys in shared.items() if keys >= LEAST_KEYS}
+    score = dict.fromkeys(good, 0.0)
     for key in sorted(holders):
         found = holders[key]
         if not found:
             continue
-        tag = key.startswith("#")
         reach = ordinal - min(found) if len(found) >= WINDOW else ordinal
-        weight = (TAG if tag else 1.0) * log(1 + reach / len(found))
-        for one in found:
+        weight = (TAG if key.startswith("#") else 1.0) * log(1 + reach / len(found))
+        for one in good.intersection(found):
             score[one] += weight
-            shared[one] += LEAST_KEYS if tag else 1
-    good = [one for one in score if shared[one] >= LEAST_KEYS]
     return sorted(good, key=lambda one: (-round(score[one], 6), -one))[:MOST]

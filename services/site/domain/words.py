@@ -12,7 +12,8 @@ from typing import Final
 #: Longer words are cut: nobody searches for them, and PostgreSQL refuses very long ones.
 LONGEST_WORD: Final = 60
 
-_ASCII: Final = re.compile(r"[a-z0-9]+")
+#: What is no letter and no digit separates; several times the speed of an expression.
+_ASCII: Final = {number: chr(number).lower() if chr(number).isalnum() else " " for number in range(128)}
 _WORD: Final = re.compile(r"[^\W_]+")
 _LETTERS: Final = str.maketrans(
     {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "\u0131": "i", "ħ": "h"}
@@ -22,9 +23,8 @@ _UNSPACED: Final = re.compile("([\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\
 
 def words(text: str) -> list[str]:
     """The searchable words of `text`, in order."""
-    if text.isascii():
-        return [word[:LONGEST_WORD] for word in _ASCII.findall(text.lower())]
-    return [word[:LONGEST_WORD] for word in _WORD.findall(_UNSPACED.sub(r" \1 ", plain(text)))]
+    found = text.translate(_ASCII).split() if text.isascii() else _WORD.findall(_UNSPACED.sub(r" \1 ", plain(text)))
+    return [word[:LONGEST_WORD] for word in found] if max(map(len, found), default=0) > LONGEST_WORD else found
 
 
 def plain(text: str) -> str:
