@@ -245,7 +245,8 @@ def _sqlite_engine(path: Path, *, writer: bool, durable: bool) -> Engine:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
         connection.execute("PRAGMA foreign_keys=ON")
-        connection.execute("PRAGMA cache_size=-4000")
+        # KB, for each of thirty connections; what a reader does not hold the system's own cache does.
+        connection.execute(f"PRAGMA cache_size={-4000 if writer else -500}")
         if not writer:
             connection.execute("PRAGMA query_only=ON")
 

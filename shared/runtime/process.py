@@ -17,7 +17,7 @@ from shared.pages import Pages
 from shared.runtime.claims import SAMPLE_PENDING, admin_key, claim_services, prepare
 from shared.runtime.embedded import EmbeddedRedis
 from shared.runtime.greeting import greeting
-from shared.runtime.memory import settle
+from shared.runtime.memory import settle, stay_small
 from shared.runtime.migrate import migrate
 from shared.runtime.probes import Probes
 from shared.runtime.router import Router
@@ -63,16 +63,16 @@ class Process:
             asyncio.get_running_loop().add_signal_handler(number, self._on_signal)
         life = asyncio.create_task(self._live(), name="life")
         told = asyncio.create_task(self._signalled.wait(), name="signal")
-        lag = asyncio.create_task(watch_lag(), name="lag")
+        watches = [asyncio.create_task(watch_lag(), name="lag"), asyncio.create_task(stay_small(), name="memory")]
         try:
             await asyncio.wait((life, told), return_when=asyncio.FIRST_COMPLETED)
             if life.done():
                 life.result()
             await told
         finally:
-            for task in (life, told, lag):
+            for task in (life, told, *watches):
                 task.cancel()
-            await asyncio.gather(life, told, lag, return_exceptions=True)
+            await asyncio.gather(life, told, *watches, return_exceptions=True)
             await self._stop()
 
     def _on_signal(self) -> None:
