@@ -7,10 +7,8 @@ from typing import Final, Protocol
 from shared import clock
 from shared.events import DeliveriesProgressed, Event, KillConfirmed
 
-#: A story's counts are told at most this often (s).
+#: A story's counts are told at most this often (s), and the ledger asked whether something changed.
 REPORT: Final = 1.0
-#: At rest the ledger is asked this often (s) whether something changed; two look-ups in small partial indexes.
-REST: Final = 1.0
 SWEEP: Final = 10.0
 DIGESTS: Final = 15.0
 #: Counting a large ledger may take at most this part of the time.
@@ -57,26 +55,32 @@ class Reporter:
         """`emit` puts events on the bus."""
         self._reports = reports
         self._emit = emit
+        self._count_at = 0.0
 
     async def run(self) -> None:
         """For ever; what was emitted and not remembered is emitted again, which changes nothing."""
         while True:
-            began = clock.monotonic()
-            busy = await self.tell()
-            pause = REPORT if busy else REST
-            await asyncio.sleep(max(pause, BUSY * (clock.monotonic() - began)))
+            await self.confirm()
+            if clock.monotonic() >= self._count_at:
+                await self.count()
+            await asyncio.sleep(REPORT)
 
-    async def tell(self) -> bool:
-        """One round; was there anything?"""
+    async def confirm(self) -> None:
+        """Tell ingest of settled kills; a look-up in a small partial index, which waits for no counting."""
         kills = await self._reports.settled_kills()
         if kills:
             await self._emit(kills)
             await self._reports.close_kills(kills)
+
+    async def count(self) -> None:
+        """Tell the desk what has changed."""
+        began = clock.monotonic()
         progress = await self._reports.progress()
+        ended = clock.monotonic()
+        self._count_at = ended + BUSY * (ended - began)
         if progress:
             await self._emit(progress)
             await self._reports.told(progress)
-        return bool(kills or progress)
 
 
 async def sweeping(ledger: Ledger, wake: Wake) -> None:
