@@ -1,6 +1,7 @@
 """What is a page, and in which encodings is it kept?"""
 
 import hashlib
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -15,6 +16,7 @@ from isal import igzip
 GZIP_LEVEL, ZSTD_LEVEL, BROTLI_LEVEL, BROTLI_WINDOW = 2, 1, 2, 16
 #: Below this a page fits one packet anyway.
 COMPRESS_FROM = 200
+_here = threading.local()
 _PICTURES = ("image/jpeg", "image/png", "image/webp", "image/gif")
 
 
@@ -97,7 +99,7 @@ def encoded(body: bytes, name: str) -> bytes:
         case "br":
             return bytes(brotli.compress(body, quality=BROTLI_LEVEL, lgwin=BROTLI_WINDOW))
         case "zstd":
-            return zstandard.compress(body, ZSTD_LEVEL)
+            return _zstd().compress(body)
         case _:
             return body
 
@@ -108,3 +110,11 @@ def encodings(body: bytes, content_type: str, *, brief: bool = False) -> dict[st
     if len(body) < COMPRESS_FROM or content_type.startswith(_PICTURES):
         return parts
     return parts | {name: encoded(body, name) for name in (("gzip", "zstd") if brief else ("gzip", "br", "zstd"))}
+
+
+def _zstd() -> zstandard.ZstdCompressor:
+    """This thread's own: to make one costs as much as to compress a page."""
+    if not hasattr(_here, "zstd"):
+        _here.zstd = zstandard.ZstdCompressor(ZSTD_LEVEL)
+    found: zstandard.ZstdCompressor = _here.zstd
+    return found

@@ -8,7 +8,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, or_
 
 from services.render.adapters.codec import pack_thumb
 from services.render.adapters.moving import Moved, move
-from services.render.adapters.statements import prepared
+from services.render.adapters.statements import run_many
 from services.render.adapters.tables import addresses, references, stories
 from services.render.domain.entry import changed_at
 from services.render.domain.instants import micros
@@ -51,7 +51,7 @@ def enter(
     """Enter revisions: `changes` are new or equal ones, one of a story; what is known already is not entered again."""
     new = [one for one in changes if one.is_news]
     if new:
-        connection.execute(prepared(connection, "stories", _upsert_stories), [_story_row(one, version) for one in new])
+        run_many(connection, "stories", _upsert_stories, [_story_row(one, version) for one in new])
         seen = [one.story_id for one in new if one.story_id in known]
         _enter_references(connection, new, seen, site)
         _enter_addresses(connection, new, seen, site)
@@ -141,8 +141,7 @@ def _enter_references(connection: Connection, new: Sequence[Change], seen: Seque
         if one.event.article
         for target in sorted(targets_of(one.event.article, site.url))
     ]
-    if rows:
-        connection.execute(insert(references), rows)
+    run_many(connection, "references", lambda _: insert(references), rows)
 
 
 def _enter_addresses(connection: Connection, new: Sequence[Change], seen: Sequence[str], site: Site) -> None:
@@ -153,4 +152,4 @@ def _enter_addresses(connection: Connection, new: Sequence[Change], seen: Sequen
         for one in new
         for address in sorted(addresses_of(one.event.head, one.event.article, site.url))
     ]
-    connection.execute(insert(addresses), rows)
+    run_many(connection, "addresses", lambda _: insert(addresses), rows)

@@ -1,6 +1,7 @@
 """How long are rendered parts kept? As long as memory allows, in this process only: all can be made again."""
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from threading import Lock
 from typing import TypeVar
 
@@ -22,10 +23,10 @@ class MemoryFragments:
         self._most_bytes = bytes_of_pieces
         self._bytes = 0
 
-    def card(self, story_id: str, version: int) -> Card | None:
-        """The card of this version, if it is held."""
+    def cards(self, wanted: Mapping[str, int]) -> Mapping[str, Card | None]:
+        """The cards of these versions of stories; None for those that are not held."""
         with self._lock:
-            return _get(self._cards, (story_id, version))
+            return {one[0]: _get(self._cards, one) for one in wanted.items()}
 
     def pieces(self, story_id: str, version: int, *, update: bool) -> FeedPieces | None:
         """The feed entries of this version, if they are held; `update`: as the feed of corrections shows them."""

@@ -27,6 +27,8 @@ from shared.events import CommentsChanged
 
 #: How long deeper pages, archives and sitemaps gather changes before they are rendered (µs); promised are 5 s.
 GATHER = 2 * SECOND
+#: The same while many stories come: each round paints hundreds of pages whatever has changed.
+GATHER_LONGER = 3 * SECOND
 #: Larger batches mean that stories queue up: the feeds of sections, tags and authors then gather changes, too. A feed
 #: of 50 stories is the dearest page that there is, and a busy tag would be written several times a second.
 AT_REST = 8
@@ -180,7 +182,7 @@ def _months(connection: Connection, moved: Moved, now: int) -> Iterable[tuple[Jo
 def _follow_ups(
     snapshot: Snapshot, accepted: Sequence[Change], moved: Moved, shown_by: Iterable[str], now: int
 ) -> Iterable[tuple[Job, int]]:
-    due = now + GATHER
+    due = now + (GATHER_LONGER if len(accepted) > AT_REST else GATHER)
     for listing in snapshot.lists:
         if (listing.size > PER_PAGE or listing.pages > 1) and listing.key != UPDATES:
             yield Job("deep", listing.key), due

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Connection, bindparam, case, delete, func, literal, select, update
 
-from services.render.adapters.statements import prepared
+from services.render.adapters.statements import prepared, run_many
 from services.render.adapters.tables import counters, dirty
 from services.render.domain.snapshot import Job
 from shared.database import upsert
@@ -30,9 +30,7 @@ def mark(connection: Connection, jobs: Iterable[tuple[Job, int]], version: int) 
         known = rows.setdefault((job.what, job.key), row)
         known["due"] = min(known["due"], due)
         known["since"] = _earlier(known["since"], job.since)
-    if not rows:
-        return
-    connection.execute(prepared(connection, "dirty", _upsert_dirty), list(rows.values()))
+    run_many(connection, "dirty", _upsert_dirty, list(rows.values()))
 
 
 def claim(connection: Connection, now: int, most: int) -> Sequence[tuple[Job, int]]:

@@ -1,13 +1,13 @@
 """In which lists is a story, and how many does each list hold?"""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, case, select, update
 
-from services.render.adapters.statements import prepared
+from services.render.adapters.statements import run_many
 from services.render.adapters.tables import lists, memberships
 from services.render.domain.lists import Membership
 from shared.database import upsert
@@ -84,13 +84,9 @@ def _membership_row(one: Membership, story_id: str, ordinal: int) -> dict[str, A
     return {"list_key": one.key, "story_id": story_id, "here": True, "sort_at": one.sort_at, "ordinal": ordinal}
 
 
-def _write_memberships(connection: Connection, rows: Sequence[dict[str, Any]], left: Iterable[dict[str, Any]]) -> None:
-    if rows:
-        statement = upsert(connection, memberships)
-        changed = {"here": statement.excluded.here, "sort_at": statement.excluded.sort_at}
-        connection.execute(statement.on_conflict_do_update(index_elements=["list_key", "story_id"], set_=changed), rows)
-    if left := list(left):
-        connection.execute(_LEAVE, left)
+def _write_memberships(connection: Connection, rows: Sequence[dict[str, Any]], left: Sequence[dict[str, Any]]) -> None:
+    run_many(connection, "memberships", _upsert_memberships, rows)
+    run_many(connection, "leave", lambda _: _LEAVE, left)
 
 
 def _write_lists(
@@ -107,8 +103,7 @@ def _write_lists(
         }
         for key, size in sorted(growth.items())
     ]
-    if rows:
-        connection.execute(prepared(connection, "lists", _upsert_lists), rows)
+    run_many(connection, "lists", _upsert_lists, rows)
 
 
 def _upsert_memberships(connection: Connection) -> Any:  # noqa: ANN401 - a dialect's Insert

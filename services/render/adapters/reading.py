@@ -1,12 +1,13 @@
 """What do the pages of some jobs show? Read on the connection of the transaction that decided on them."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Connection, Select, bindparam, select, update
+import orjson
+from sqlalchemy import BindParameter, Connection, Select, bindparam, select, text, update
 
 from services.render.adapters.tables import lists, memberships, stories, tombstones
 from services.render.domain.feed import Tombstone
@@ -36,7 +37,20 @@ PLACES: Select[Any] = (
     .join(stories, stories.c.story_id == memberships.c.story_id)
     .where(memberships.c.list_key == bindparam("key"), memberships.c.here)
 )
-_NEWEST = PLACES.order_by(memberships.c.sort_at.desc(), memberships.c.ordinal.desc()).limit(bindparam("most"))
+#: SQLite answers at once: one look into the index a list, past SQLAlchemy, whose share would be the larger one.
+_NEWEST_HERE = """SELECT m.story_id, s.version, m.sort_at, m.ordinal
+    FROM memberships m JOIN stories s ON s.story_id = m.story_id
+    WHERE m.list_key = ? AND m.here = 1 ORDER BY m.sort_at DESC, m.ordinal DESC LIMIT ?"""
+#: PostgreSQL is a way off: all lists with one statement.
+_NEWEST_THERE = text(
+    """SELECT k.value, m.story_id, s.version, m.sort_at, m.ordinal
+    FROM json_array_elements_text(CAST(:keys AS json)) AS k(value)
+    CROSS JOIN LATERAL (
+        SELECT n.story_id, n.sort_at, n.ordinal FROM memberships n WHERE n.list_key = k.value AND n.here
+        ORDER BY n.sort_at DESC, n.ordinal DESC LIMIT :most) m
+    JOIN stories s ON s.story_id = m.story_id
+    ORDER BY m.sort_at DESC, m.ordinal DESC"""
+)
 _KEYS: BindParameter[str] = bindparam("keys", expanding=True)
 _LISTS = select(lists.c.key, lists.c.name, lists.c.size, lists.c.pages).where(lists.c.key.in_(_KEYS))
 _TOMBSTONES = (
@@ -52,9 +66,17 @@ _SECTIONS = (
 )
 
 
-def newest(connection: Connection, key: str, most: int) -> list[Place]:
-    """The newest stories of a list."""
-    return [Place(*row) for row in connection.execute(_NEWEST, {"key": key, "most": most})]
+def newest(connection: Connection, keys: Iterable[str], most: int) -> Mapping[str, list[Place]]:
+    """The newest stories of lists."""
+    if connection.dialect.name == "sqlite":
+        run = connection.connection.cursor().execute
+        return {key: list(map(Place._make, run(_NEWEST_HERE, (key, most)))) for key in keys}
+    found: dict[str, list[Place]] = {key: [] for key in keys}
+    if found:
+        packed = {"keys": orjson.dumps(list(found)).decode(), "most": most}
+        for key, *place in connection.execute(_NEWEST_THERE, packed).all():
+            found[key].append(Place(*place))
+    return found
 
 
 def sections(connection: Connection) -> list[tuple[str, str]]:
@@ -67,6 +89,11 @@ def read_lists(connection: Connection, jobs: Mapping[str, set[str]], now: int, i
     keys = list(jobs)
     rows = list_rows(connection, keys)
     graves = _tombstones(connection, keys, now)
+    unfed = [key for key in keys if jobs[key] == {"first"}]
+    places = {
+        **newest(connection, unfed, PER_PAGE),
+        **newest(connection, [key for key in keys if jobs[key] != {"first"}], IN_FEED),
+    }
     for key in keys:
         name, size, pages = rows.get(key, _NO_LIST)
         front = key == FRONT
@@ -77,7 +104,7 @@ def read_lists(connection: Connection, jobs: Mapping[str, set[str]], now: int, i
                 name=name,
                 size=size,
                 pages=pages,
-                places=newest(connection, key, PER_PAGE if jobs[key] == {"first"} else IN_FEED),
+                places=places[key],
                 tombstones=graves[key],
                 sections=sections(connection) if front else (),
                 breaking=breaking,
@@ -94,11 +121,12 @@ def read_lists(connection: Connection, jobs: Mapping[str, set[str]], now: int, i
 def read_deep(connection: Connection, keys: Sequence[str], into: Snapshot) -> None:
     """Pages 2 to 10."""
     rows = list_rows(connection, keys)
+    long = [key for key in keys if rows.get(key, _NO_LIST)[1] > PER_PAGE]
+    places = newest(connection, long, PER_PAGE * MOST_PAGES)
     for key in keys:
         name, size, before = rows.get(key, _NO_LIST)
-        places = newest(connection, key, PER_PAGE * MOST_PAGES) if size > PER_PAGE else []
         pages = keep_pages(connection, key, page_count(size), before)
-        into.deep.append(Listing(key=key, name=name, size=size, pages=pages, places=places))
+        into.deep.append(Listing(key=key, name=name, size=size, pages=pages, places=places.get(key, [])))
 
 
 def keep_pages(connection: Connection, key: str, now: int, before: int) -> int:
@@ -115,7 +143,7 @@ def list_rows(connection: Connection, keys: Sequence[str]) -> Mapping[str, tuple
 
 
 def _breaking(connection: Connection, now: int) -> list[Place]:
-    return [one for one in newest(connection, BREAKING, MOST_BREAKING) if one.sort_at > now - LEAD_US]
+    return [one for one in newest(connection, [BREAKING], MOST_BREAKING)[BREAKING] if one.sort_at > now - LEAD_US]
 
 
 def _tombstones(connection: Connection, keys: Sequence[str], now: int) -> Mapping[str, list[Tombstone]]:

@@ -11,7 +11,7 @@ from services.render.adapters.tables import addresses, references, stories
 from services.render.domain.fragments import Fragments
 from services.render.domain.lists import PER_PAGE, UPDATES
 from services.render.domain.references import Target
-from services.render.domain.snapshot import Job, Place, Snapshot, StoryShot
+from services.render.domain.snapshot import Job, Snapshot, StoryShot
 
 _FIRST = {"list", "first", "feeds"}
 _TARGET = (
@@ -84,12 +84,11 @@ def read_stories(connection: Connection, story_ids: Sequence[str], into: Snapsho
 def _fill(connection: Connection, snapshot: Snapshot, cache: Fragments) -> None:
     """Take from the cache what it has, from the index what it has not."""
     missing: set[str] = set()
-    for place in _shown_as_cards(snapshot):
-        card = cache.card(place[0], place[1])
+    for story_id, card in cache.cards(dict(_shown_as_cards(snapshot))).items():
         if card is None:
-            missing.add(place[0])
+            missing.add(story_id)
         else:
-            snapshot.cards[place[0]] = card
+            snapshot.cards[story_id] = card
     for listing in snapshot.lists:
         update = listing.key == UPDATES
         for one in listing.places if listing.fed else ():
@@ -109,15 +108,11 @@ def _fill(connection: Connection, snapshot: Snapshot, cache: Fragments) -> None:
 def _shown_as_cards(snapshot: Snapshot) -> Iterable[tuple[str, int]]:
     for listing in snapshot.lists:
         if listing.paged:
-            yield from map(_version, listing.places[:PER_PAGE])
-            yield from map(_version, listing.breaking)
+            yield from (place[:2] for place in listing.places[:PER_PAGE])
+            yield from (place[:2] for place in listing.breaking)
     for deep in snapshot.deep:
-        yield from map(_version, deep.places[PER_PAGE:])
+        yield from (place[:2] for place in deep.places[PER_PAGE:])
     for archive in snapshot.archives:
-        yield from map(_version, archive.places)
+        yield from (place[:2] for place in archive.places)
     for shot in snapshot.stories:
         yield from ((one.story_id, one.version) for one in shot.targets.values() if one.state == "live")
-
-
-def _version(place: Place) -> tuple[str, int]:
-    return place.story_id, place.version

@@ -29,8 +29,8 @@ class FeedPieces:
 class Fragments(Protocol):
     """A bounded memory of rendered parts. Used from the threads that read the index and from those that paint."""
 
-    def card(self, story_id: str, version: int) -> Card | None:
-        """The card of this version, if it is held."""
+    def cards(self, wanted: Mapping[str, int]) -> Mapping[str, Card | None]:
+        """The cards of these versions of stories; None for those that are not held."""
 
     def pieces(self, story_id: str, version: int, *, update: bool) -> FeedPieces | None:
         """The feed entries of this version, if they are held; `update`: as the feed of corrections shows them."""

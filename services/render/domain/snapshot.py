@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from functools import cached_property
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from services.render.domain.comments import StoryComment
@@ -28,7 +29,7 @@ class Job:
     since: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Change:
     """A revision on its way into the index. `event.article` is None when the story expires.
 
@@ -39,7 +40,7 @@ class Change:
     thumb: Thumb | None = None
     is_news: bool = True
 
-    @property
+    @cached_property
     def story_id(self) -> str:
         """The story, as the index names it."""
         return str(self.event.head.story_id)
@@ -59,8 +60,7 @@ class Stored:
     thumb: Thumb | None
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A story's place in a list; `version` names the state of the story that the list shows."""
 
     story_id: str

@@ -41,7 +41,10 @@ class Parts:
         found = self._snapshot.cards.get(story_id)
         if found is None:
             stored = self._snapshot.docs[story_id]
-            found = self._snapshot.cards[story_id] = card(self.entry(stored), self._theme.date)
+            made = card(self.entry(stored), self._theme.date)
+            # It stands in five lists and more: made once, it need not be painted in each.
+            made["html"] = self._theme.page("parts/river_card.html", item=made).decode()
+            found = self._snapshot.cards[story_id] = made
             self._cache.keep_card(story_id, stored.version, found)
         return found
 

@@ -127,3 +127,12 @@ def test_the_chosen_topics_and_cadence_are_ticked(look: Theme) -> None:
     assert [one["value"] for one in all_of(html, "input") if "checked" in one] == ["section:harbour", "daily"]
     plain = look.page("subscribe.html")
     assert [one["value"] for one in all_of(plain, "input") if "checked" in one] == ["all", "instant"]
+
+
+def test_a_card_that_was_rendered_before_looks_like_one_rendered_in_its_list(look: Theme) -> None:
+    plain = examples.section(look)
+    ready = [card | {"html": look.page("parts/river_card.html", item=card).decode()} for card in plain["items"]]
+    html = look.page("list.html", list=plain)
+    assert look.page("list.html", list=plain | {"items": ready}) == html
+    changed = [card | {"html": "<b>ready</b>"} for card in plain["items"]]
+    assert look.page("list.html", list=plain | {"items": changed}).count(b"<b>ready</b>") == len(changed) - 1
