@@ -32,7 +32,7 @@ def desk(wire: Newswire, key: str) -> Iterator[Publisher]:
     """The same publisher, as a newsroom uses it."""
     publisher = Publisher(wire, key)
     yield publisher
-    publisher.client.close()
+    publisher.close()
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +46,7 @@ def newsroom(wire: Newswire) -> Iterator[Newsroom]:
 
     yield make
     for publisher in made:
-        publisher.client.close()
+        publisher.close()
 
 
 @pytest.fixture(scope="session")

@@ -18,13 +18,13 @@ def talked(desk: Publisher) -> str:
 
 def form(desk: Publisher, path: str, fields: dict[str, Any], **headers: str) -> httpx.Response:
     """Send the form as a browser without scripts does."""
-    return httpx.post(desk.url(f"{path}comments"), data=fields, headers=headers)
+    return desk.reader.post(desk.url(f"{path}comments"), data=fields, headers=headers)
 
 
 def test_a_browser_comes_back_to_the_story_and_is_thanked(desk: Publisher, talked: str) -> None:
     answer = form(desk, talked, SAID, Origin=desk.wire.url)
     assert (answer.status_code, answer.headers["location"]) == (303, f"{talked}?comment=held#respond")
-    back = httpx.get(desk.url(f"{talked}?comment=held"))
+    back = desk.reader.get(desk.url(f"{talked}?comment=held"))
     notice = document(back).xpath('//*[@id="comment-held"]')[0]
     assert notice.get("hidden") is None
     assert back.headers["x-story-revision"] == "1"
@@ -33,7 +33,7 @@ def test_a_browser_comes_back_to_the_story_and_is_thanked(desk: Publisher, talke
 
 
 def test_a_program_is_told_that_the_comment_is_held(desk: Publisher, talked: str) -> None:
-    answer = httpx.post(desk.url(f"{talked}comments"), json=SAID)
+    answer = desk.reader.post(desk.url(f"{talked}comments"), json=SAID)
     assert answer.status_code == 202
     assert answer.json().keys() == {"id", "status"}
     assert answer.json()["status"] == "held"
@@ -41,7 +41,7 @@ def test_a_program_is_told_that_the_comment_is_held(desk: Publisher, talked: str
 
 def test_the_names_of_wordpress_do_as_well(desk: Publisher, talked: str) -> None:
     fields = {"author": "Ann Alias", "email": "a@example.org", "url": "https://ann.example/", "comment": "By alias."}
-    held = httpx.post(desk.url(f"{talked}comments"), json=fields).json()
+    held = desk.reader.post(desk.url(f"{talked}comments"), json=fields).json()
     with desk.wire.client() as admin:
         told = admin.post(f"/v1/comments/{held['id']}/approve").json()
     assert (told["name"], told["website"]) == ("Ann Alias", "https://ann.example/")
@@ -52,7 +52,7 @@ def test_the_names_of_wordpress_do_as_well(desk: Publisher, talked: str) -> None
 
 def test_a_multipart_form_is_a_form(desk: Publisher, talked: str) -> None:
     fields = {name: (None, value) for name, value in SAID.items()}
-    answer = httpx.post(desk.url(f"{talked}comments"), files=fields)
+    answer = desk.reader.post(desk.url(f"{talked}comments"), files=fields)
     assert (answer.status_code, answer.headers["location"]) == (303, f"{talked}?comment=held#respond")
 
 
@@ -79,7 +79,7 @@ def test_what_is_wrong_is_said_and_what_was_written_is_kept(
     assert tree.xpath("//textarea")[0].text.strip() == sent["comment"].strip()
     assert tree.xpath('//input[@name="name"]/@value')[0] == sent["name"]
     assert tree.xpath('//input[@name="email"]/@value')[0] == sent["email"]
-    told = httpx.post(desk.url(f"{talked}comments"), json=sent)
+    told = desk.reader.post(desk.url(f"{talked}comments"), json=sent)
     assert told.status_code == 422
     assert told.headers["content-type"] == "application/problem+json"
     assert {error["path"] for error in told.json()["errors"]} == {f"/{name}" for name in wrong}
@@ -89,10 +89,10 @@ def test_killed_stories_take_none_and_closed_ones_none_either(desk: Publisher) -
     path = path_of(desk.put("hushed"))
     desk.act("hushed", "kill", reason="wrong")
     assert form(desk, path, SAID).status_code == 410
-    assert httpx.post(desk.url(f"{path}comments"), json=SAID).status_code == 410
+    assert desk.reader.post(desk.url(f"{path}comments"), json=SAID).status_code == 410
     path = path_of(desk.put("closed", comments="closed"))
     assert form(desk, path, SAID).status_code == 403
-    assert httpx.post(desk.url(f"{path}comments"), json=SAID).status_code == 403
+    assert desk.reader.post(desk.url(f"{path}comments"), json=SAID).status_code == 403
     page = desk.get(path)
     assert not document(page).xpath("//textarea")
     assert form(desk, "/2026/01/01/never/", SAID).status_code == 404
@@ -100,12 +100,12 @@ def test_killed_stories_take_none_and_closed_ones_none_either(desk: Publisher) -
 
 def test_approved_comments_stand_in_the_page_as_threads_and_can_be_taken_back(desk: Publisher) -> None:
     path = path_of(desk.put("thread"))
-    first = httpx.post(desk.url(f"{path}comments"), json={**SAID, "comment": "First <b>post</b>"}).json()["id"]
+    first = desk.reader.post(desk.url(f"{path}comments"), json={**SAID, "comment": "First <b>post</b>"}).json()["id"]
     with desk.wire.client() as admin:
         admin.post(f"/v1/comments/{first}/approve").raise_for_status()
         page = desk.until(path, there="First &lt;b&gt;post")
         assert page.headers["x-story-revision"] == "1"
-        answer = httpx.post(desk.url(f"{path}comments"), json={**SAID, "comment": "An answer", "parent": first})
+        answer = desk.reader.post(desk.url(f"{path}comments"), json={**SAID, "comment": "An answer", "parent": first})
         second = answer.json()["id"]
         listed = admin.get("/v1/comments", params={"status": "held", "limit": 1000})
         assert second in [one["id"] for one in listed.json()["comments"]]
@@ -120,7 +120,7 @@ def test_approved_comments_stand_in_the_page_as_threads_and_can_be_taken_back(de
 
 
 def test_comments_are_for_editors_with_the_admin_key(desk: Publisher) -> None:
-    assert httpx.get(desk.url("/v1/comments")).status_code == 401
+    assert desk.reader.get(desk.url("/v1/comments")).status_code == 401
     assert desk.client.get("/v1/comments").status_code == 403
     with desk.wire.client() as admin:
         assert admin.post("/v1/comments/99999999/approve").status_code == 404

@@ -26,9 +26,16 @@ class Publisher:
     wire: Newswire
     key: str
     client: httpx.Client = field(init=False)
+    reader: httpx.Client = field(init=False)
 
     def __post_init__(self) -> None:
         self.client = self.wire.client(self.key)
+        self.reader = httpx.Client(timeout=20)
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self.client.close()
+        self.reader.close()
 
     def put(self, external_id: str, **fields: Any) -> dict[str, Any]:
         """Push a story and wait until it is live; the answer."""
@@ -59,7 +66,7 @@ class Publisher:
     def get(self, path: str, **headers: str) -> httpx.Response:
         """What a reader gets; redirects are not followed."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        return httpx.get(self.url(path), headers=sent, timeout=20)
+        return self.reader.get(self.url(path), headers=sent)
 
     def until(self, path: str, there: str = "", gone: str = "\0", status: int = 200) -> httpx.Response:
         """Look until the page has this status, shows `there` and no longer `gone`."""

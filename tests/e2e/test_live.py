@@ -1,0 +1,82 @@
+"""Do open pages hear of stories at once, and does a CDN in front hear of changed pages?"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+
+from tests.servers.http import Receiver
+from tests.servers.newswire import newswire, wait_until
+from tests.servers.publisher import Publisher, path_of
+
+
+def events(desk: Publisher, enough: int, **headers: str) -> list[dict[str, Any]]:
+    """The next events of the stream, each with its `id` and `event`."""
+    found: list[dict[str, Any]] = []
+    with httpx.stream("GET", desk.url("/live"), headers=headers, timeout=20) as stream:
+        assert stream.headers["content-type"].startswith("text/event-stream")
+        assert stream.headers["cache-control"] == "no-store"
+        told: dict[str, Any] = {}
+        for line in stream.iter_lines():
+            name, _, value = line.partition(": ")
+            told |= {name: value} if name in {"id", "event", "data"} else {}
+            if not line and "data" in told:
+                found.append({**told, **json.loads(told["data"])})
+                told = {}
+            if len(found) == enough:
+                break
+    return found
+
+
+def test_who_comes_back_hears_what_was_missed_and_nothing_of_what_was_withdrawn(desk: Publisher) -> None:
+    first = desk.put("live-1", headline="Livewire one")
+    newest = events_until(desk, first["story_id"], "0")[-1]
+    second = desk.put("live-2", headline="Livewire two")
+    told = events_until(desk, second["story_id"], newest["id"])
+    assert [one["story_id"] for one in told].count(first["story_id"]) == 0
+    assert (told[-1]["path"], told[-1]["headline"]) == (path_of(second), "Livewire two")
+    desk.act("live-2", "kill", reason="wrong")
+    gone = events_until(desk, second["story_id"], told[-1]["id"])[-1]
+    assert (gone["event"], gone["path"], gone["headline"]) == ("withdrawn", None, None)
+
+
+def events_until(desk: Publisher, story_id: str, after: str) -> list[dict[str, Any]]:
+    """The events after one number, up to the story's."""
+    found: list[dict[str, Any]] = []
+    while not found or found[-1]["story_id"] != story_id:
+        found += events(desk, 1, **{"Last-Event-ID": found[-1]["id"] if found else after})
+    return found
+
+
+def test_a_cdn_is_told_of_changed_pages_and_of_kills_and_readers_do_not_hold_up_the_end(
+    tmp_path: Path, receiver: Receiver
+) -> None:
+    settings = {"ALLOW_NETWORKS": "127.0.0.0/8", "PURGE_URL": f"{receiver.url}/purge"}
+    with newswire(tmp_path, **settings) as wire:
+        desk = Publisher(wire, str(wire.publisher("Purged Post")["key"]))
+        told = desk.put("purged", headline="Soon gone", tags=["purge"])
+        page = told["links"]["page"]
+        wait_until(lambda: {page, f"{wire.url}/", f"{wire.url}/feed/", f"{wire.url}/tag/purge/"} <= purged(receiver))
+        assert all(one.method == "POST" for one in receiver.at("/purge"))
+        receiver.requests.clear()
+        killed = desk.act("purged", "kill", reason="wrong")
+        wait_until(lambda: {page, f"{wire.url}/tag/purge/feed/"} <= purged(receiver))
+        receipt = wait_until(lambda: confirmed(desk, killed["receipt"], "cdn"))
+        assert receipt == "confirmed"
+        with httpx.stream("GET", f"{wire.url}/live") as stream:
+            next(stream.iter_lines())
+            assert wire.stop() == 0
+        desk.close()
+
+
+def purged(receiver: Receiver) -> set[str]:
+    """Every address that the CDN was told of."""
+    return {url for request in receiver.at("/purge") for url in orjson.loads(request.body)["urls"]}
+
+
+def confirmed(desk: Publisher, receipt: str, channel: str) -> str:
+    """What a receipt says of a channel; nothing while it is pending."""
+    outcome = desk.client.get(f"/v1/receipts/{receipt}").json()["channels"].get(channel, {}).get("outcome", "")
+    return "" if outcome == "pending" else str(outcome)
