@@ -12,6 +12,26 @@ import orjson
 from fastapi import FastAPI
 
 VERSION = "1.0.0"
+_TEXT = {"type": "string"}
+#: What every call answers when something goes wrong (RFC 9457); see `Problem` in shared/runtime/http.py.
+PROBLEM: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["type", "title", "status"],
+    "properties": {
+        "type": _TEXT,
+        "title": _TEXT,
+        "status": {"type": "integer"},
+        "detail": _TEXT,
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["path", "message"],
+                "properties": {"path": {**_TEXT, "description": "JSON Pointer"}, "message": _TEXT},
+            },
+        },
+    },
+}
 _METHODS = ("get", "put", "post", "patch", "delete")
 _STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a}
@@ -40,7 +60,7 @@ class Documented(Protocol):
 def openapi(title: str, services: Iterable[Documented]) -> dict[str, Any]:
     """One OpenAPI 3.1 document; a schema whose name two services use with another meaning gets the service's name."""
     paths: dict[str, Any] = {}
-    schemas: dict[str, Any] = {}
+    schemas: dict[str, Any] = {"Problem": PROBLEM}
     for service in services:
         if service.documented is None:
             continue

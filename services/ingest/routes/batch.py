@@ -18,11 +18,12 @@ from starlette.types import Receive, Scope, Send
 
 from services.ingest.adapters.judging import Asked
 from services.ingest.domain.commands import Put
-from services.ingest.domain.fields import pushed
+from services.ingest.domain.fields import ExternalId, StoryFields, pushed
 from services.ingest.domain.identity import identity
 from services.ingest.domain.problems import InvalidFields, Refused
 from services.ingest.domain.standing import Outcome
 from services.ingest.routes.answers import invalid, problem, told
+from services.ingest.routes.described import TOLD, answers, takes
 from services.ingest.routes.parts import Parts
 from services.ingest.routes.stories import LONGEST_BODY
 from shared import telemetry
@@ -38,10 +39,22 @@ log = telemetry.logger("ingest")
 Line = bytes | None
 
 
+class _BatchLine(StoryFields):
+    """One line of the request."""
+
+    external_id: ExternalId
+
+
 def add_batch(app: FastAPI, parts: Parts) -> None:
     """Put the batch on `app`."""
 
-    @app.post("/v1/stories:batch", tags=["stories"], summary="Put many stories: NDJSON in, NDJSON out, streamed")
+    @app.post(
+        "/v1/stories:batch",
+        tags=["stories"],
+        summary="Put many stories: NDJSON in, NDJSON out, streamed",
+        responses=answers({200: TOLD}, 401, 403, 404, 415),
+        openapi_extra=takes(_BatchLine, kind=NDJSON),
+    )
     async def batch(request: Request) -> Response:
         publisher = await parts.callers.publisher(request, "push")
         admin = "publisher" in request.query_params

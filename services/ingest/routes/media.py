@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from typing import Final
+from typing import Annotated, Final
 
 from fastapi import FastAPI
+from pydantic import BaseModel, Field
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
@@ -12,6 +13,7 @@ from starlette.responses import Response
 
 from services.ingest.adapters.pictures import NoPicture, sniff
 from services.ingest.routes.answers import json
+from services.ingest.routes.described import answers, takes
 from services.ingest.routes.parts import Parts
 from shared.runtime.http import Problem, read_body, too_large
 
@@ -20,10 +22,23 @@ LARGEST: Final = 20 * 1024 * 1024
 _FORM: Final = 64 * 1024
 
 
+class _Form(BaseModel):
+    """What is sent."""
+
+    file: Annotated[bytes, Field(json_schema_extra={"format": "binary"})]
+
+
 def add_media(app: FastAPI, parts: Parts) -> None:
     """Put the upload on `app`."""
 
-    @app.post("/v1/media", tags=["media"], summary="Upload a picture (multipart field `file`)")
+    @app.post(
+        "/v1/media",
+        tags=["media"],
+        summary="Upload a picture (multipart field `file`)",
+        status_code=201,
+        responses=answers({201: {"type": "object"}}, 400, 401, 403, 413, 415, 422),
+        openapi_extra=takes(_Form, kind="multipart/form-data"),
+    )
     async def upload(request: Request) -> Response:
         await parts.callers.who(request, "push")
         body = await _file(request)

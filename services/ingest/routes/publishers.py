@@ -12,6 +12,7 @@ from services.ingest.domain.problems import InvalidFields
 from services.ingest.domain.publishers import SCOPES, Scope
 from services.ingest.domain.text import Name, rfc3339
 from services.ingest.routes.answers import invalid, json
+from services.ingest.routes.described import answers, takes
 from services.ingest.routes.parts import Parts
 from services.ingest.routes.stories import LONGEST_BODY
 from shared.runtime.http import Problem, read_json
@@ -28,7 +29,14 @@ def add_publishers(app: FastAPI, parts: Parts) -> None:
     """Put the routes of publishers on `app`."""
     _add_keys(app, parts)
 
-    @app.post("/v1/publishers", tags=["publishers"], summary="Add a publisher; its key is shown this once")
+    @app.post(
+        "/v1/publishers",
+        tags=["publishers"],
+        summary="Add a publisher; its key is shown this once",
+        status_code=201,
+        responses=answers({201: {"type": "object"}}, 400, 401, 403, 413, 415, 422),
+        openapi_extra=takes(PublisherFields),
+    )
     async def create(request: Request) -> Response:
         await parts.callers.admin(request)
         try:

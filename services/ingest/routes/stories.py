@@ -1,6 +1,6 @@
 """A story over HTTP: put, correct, kill, revive, read."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from services.ingest.adapters.judging import Asked
 from services.ingest.domain.commands import Command, Correct, Kill, NoteKind, Put, Revive
-from services.ingest.domain.fields import Strict, pushed, validated, without_nulls
+from services.ingest.domain.fields import StoryFields, Strict, pushed, validated, without_nulls
 from services.ingest.domain.identity import identity
 from services.ingest.domain.problems import InvalidFields, Refused
 from services.ingest.domain.publishers import Caller
@@ -30,10 +30,13 @@ from services.ingest.routes.answers import (
     told,
     wait_seconds,
 )
+from services.ingest.routes.described import TOLD, answers, takes
 from services.ingest.routes.parts import Parts
 from shared.runtime.http import Problem, read_json
 
 LONGEST_BODY: Final = 2 * 1024 * 1024
+
+Handler = Callable[[str, Request], Awaitable[Response]]
 
 #: Stripped before it is measured: a note of blanks says nothing.
 Note = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), AfterValidator(prose)]
@@ -61,24 +64,42 @@ class ReviveFields(Strict):
 
 def add_stories(app: FastAPI, parts: Parts) -> None:
     """Put the routes of single stories on `app`."""
+    done = answers({202: TOLD, 200: TOLD}, 400, 401, 403, 404, 409, 412, 413, 415, 422)
 
-    @app.put("/v1/stories/{external_id}", tags=["stories"], summary="Publish a story, or replace all its fields")
+    def doing(verb: str, summary: str, body: dict[str, Any]) -> Callable[[Handler], Handler]:
+        path = f"/v1/stories/{{external_id}}/{verb}"
+        said: dict[str, Any] = {"status_code": 202, "responses": done, "openapi_extra": body}
+        return app.post(path, tags=["stories"], summary=summary, **said)
+
+    @app.put(
+        "/v1/stories/{external_id}",
+        tags=["stories"],
+        summary="Publish a story, or replace all its fields",
+        status_code=202,
+        responses=done,
+        openapi_extra=takes(StoryFields),
+    )
     async def put(external_id: str, request: Request) -> Response:
         return await _act(parts, external_id, request, lambda data: Put(pushed(data)))
 
-    @app.post("/v1/stories/{external_id}/correct", tags=["stories"], summary="Correct it, with a public note")
+    @doing("correct", "Correct it, with a public note", takes(CorrectFields, open_to_more=True))
     async def correct(external_id: str, request: Request) -> Response:
         return await _act(parts, external_id, request, _correct)
 
-    @app.post("/v1/stories/{external_id}/kill", tags=["stories"], summary="Withdraw it everywhere")
+    @doing("kill", "Withdraw it everywhere", takes(KillFields))
     async def kill(external_id: str, request: Request) -> Response:
         return await _act(parts, external_id, request, _kill)
 
-    @app.post("/v1/stories/{external_id}/revive", tags=["stories"], summary="Bring a killed story back")
+    @doing("revive", "Bring a killed story back", takes(ReviveFields))
     async def revive(external_id: str, request: Request) -> Response:
         return await _act(parts, external_id, request, _revive)
 
-    @app.get("/v1/stories/{external_id}", tags=["stories"], summary="The pushed fields, and where the story stands")
+    @app.get(
+        "/v1/stories/{external_id}",
+        tags=["stories"],
+        summary="The pushed fields, and where the story stands",
+        responses=answers({200: {"type": "object"}}, 401, 403, 404),
+    )
     async def get(external_id: str, request: Request) -> Response:
         return await _read(parts, external_id, request)
 
