@@ -5,24 +5,27 @@ import re
 import secrets
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 
 from tests.servers.fleet import Fleet, fleet
 from tests.servers.newswire import wait_until
 from tests.servers.postgres import PostgresServer
 from tests.servers.redis import DURABLE, RedisServer, binaries
-from tests.servers.smtp import SmtpServer
+from tests.servers.smtp import Mail, SmtpServer
 
-pytestmark = [pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.timeout(240)]
 
 #: As docker-compose.yml would run them with `--scale`; those that keep their place in the line alone are single.
 PROCESSES = ("ingest", "enrich", "enrich", "render", "render", "site", "site", "notify", "notify", "desk")
 READERS = ("ada@example.org", "bo@example.org", "cy@example.org")
 STORIES = 50
+NDJSON = {"Content-Type": "application/x-ndjson"}
 #: What a dead process had in hand is taken over when its lease (30 s) has run out.
 RECOVERED_S = 60.0
 
@@ -78,17 +81,25 @@ def readers(ships: Fleet, mail: SmtpServer) -> tuple[str, ...]:
     return READERS
 
 
-def mails(server: SmtpServer, address: str) -> list[Any]:
+def mails(server: SmtpServer, address: str) -> list[Mail]:
     return [one for one in list(server.mails) if address in one.recipients]
 
 
+@cache
+def subject(mail: Mail) -> str:
+    return str(mail.message["Subject"])
+
+
 def subjects(server: SmtpServer, address: str) -> Counter[str]:
-    return Counter(str(one.message["Subject"]) for one in mails(server, address))
+    return Counter(map(subject, mails(server, address)))
+
+
+def story(headline: str) -> dict[str, Any]:
+    return {"headline": headline, "body_html": f"<p>{headline}, at length.</p>", "sections": ["Town"]}
 
 
 def push(client: httpx.Client, external_id: str, headline: str) -> dict[str, Any]:
-    body = {"headline": headline, "body_html": f"<p>{headline}, at length.</p>", "sections": ["Town"]}
-    answer = client.put(f"/v1/stories/{external_id}", json=body)
+    answer = client.put(f"/v1/stories/{external_id}", json=story(headline))
     assert answer.status_code == 202, answer.text
     return dict(answer.json())
 
@@ -133,8 +144,8 @@ def test_replicas_share_the_work_and_each_mail_goes_out_once(
     before = {ship.url: ship.handled() for ship in ships.ships}
     headlines = [f"Shared story {number}" for number in range(STORIES)]
     with ships.client("ingest", key) as client:
-        for number, headline in enumerate(headlines):
-            push(client, f"shared-{number}", headline)
+        lines = (orjson.dumps({"external_id": f"shared-{n}", **story(text)}) for n, text in enumerate(headlines))
+        client.post("/v1/stories:batch", content=b"\n".join(lines), headers=NDJSON).raise_for_status()
         for number in range(STORIES):
             wait_until(lambda number=number: status(client, f"shared-{number}") == "live", 30.0)
     for reader in readers:

@@ -15,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.servers.newswire import ROOT, free_port, wait_until
 
-START_S = 40.0
+START_S = 90.0
 ADMIN = "nw_the-key-of-the-fleets-admin"
 
 
