@@ -19,8 +19,9 @@ async def build(lent: Lent) -> Service:
     database = lent.database("render", False)  # noqa: FBT003 - durability: the index can be made again from the log
     bus, cache = lent.bus("render"), MemoryFragments()
     index = SqlIndex(database, site, cache)
-    press = Press(Painter(Theme.of(settings), site, cache), lent.pages)
-    sweep = Sweep(index, press, bus)
+    theme = Theme.of(settings)
+    press = Press(Painter(theme, site, cache), lent.pages)
+    sweep = Sweep(index, press, bus, theme.fingerprint)
     steps = RenderSteps(index, press, PillowThumbnails(index, lent.pages), sweep.wake)
     bus.step(StoryEnriched, steps.enriched)
     bus.step(StoryKilled, steps.killed)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache, partial
+from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol, Self
@@ -50,10 +51,12 @@ class Theme:
     """Templates, assets and words, read once. Immutable afterwards, so that all services may share one.
 
     `assets`: address → Asset, all that the site serves for the theme. `strings`: the catalogue of the site's language.
+    `fingerprint`: the same as long as the same context gives the same page.
     """
 
     assets: Mapping[str, Asset]
     strings: Mapping[str, str]
+    fingerprint: str
 
     def __init__(
         self,
@@ -98,6 +101,7 @@ class Theme:
             "paper": PAPER,
             "paper_dark": PAPER_DARK,
         }
+        self.fingerprint = _fingerprint(repr((site, str(zone), self.strings)), read_all("templates", directory))
         self._environment = _environment(directory, self.strings)
         # A list shows nineteen moments that it has shown before.
         self._date = lru_cache(_DATES)(partial(written, zone=zone, strings=self.strings))
@@ -145,6 +149,13 @@ class Theme:
             raise ThemeError(f"template {template}: {error}") from error
         # The engine escapes the slash as well, which no HTML context needs: every address would be a third longer.
         return html.replace("&#x2f;", "/")
+
+
+def _fingerprint(said: str, templates: Mapping[str, bytes]) -> str:
+    seen = sha256(said.encode())
+    for name, body in sorted(templates.items()):
+        seen.update(f"{name}:{len(body)}:".encode() + body)
+    return seen.hexdigest()
 
 
 def social(links: SocialLinks) -> list[dict[str, str]]:

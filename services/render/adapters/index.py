@@ -13,6 +13,7 @@ from services.render.adapters.killing import kill
 from services.render.adapters.moving import Moved
 from services.render.adapters.reading import TOMBSTONE_US, list_rows
 from services.render.adapters.reading_beside import months_beside
+from services.render.adapters.restyling import restyle
 from services.render.adapters.snapshots import read
 from services.render.adapters.tables import comments, thumbs, tombstones
 from services.render.domain.entry import Thumb
@@ -82,6 +83,10 @@ class SqlIndex:
         await self._database.write(
             lambda connection: marks.mark(connection, [(job, due) for job in jobs], marks.next_version(connection))
         )
+
+    async def restyle(self, style: str, now: datetime) -> bool:
+        """Pages are made in this style from now on; was it another one before, so that all are made again?"""
+        return await self._database.write(lambda connection: restyle(connection, style, micros(now)))
 
     async def thumb(self, image: str) -> tuple[bool, Thumb | None]:
         """(is it known, the thumbnail of a picture if it has one)."""

@@ -35,6 +35,15 @@ _BY_ADDRESS = (
     .order_by(stories.c.ordinal)
 )
 
+#: Stories that are made again in one go.
+BITE = 64
+_NEXT = (
+    select(stories.c.story_id, stories.c.ordinal)
+    .where(stories.c.state == "live", stories.c.ordinal > bindparam("after"))
+    .order_by(stories.c.ordinal)
+    .limit(BITE)
+)
+
 
 def read(connection: Connection, jobs: Iterable[Job], now: int, version: int, cache: Fragments) -> Snapshot:
     """Read what `jobs` show as of `now` (µs)."""
@@ -54,6 +63,8 @@ def read(connection: Connection, jobs: Iterable[Job], now: int, version: int, ca
     if "comments" in keys:
         read_comments(connection, snapshot)
     snapshot.static = "static" in keys
+    for job in keys.get("restyle", ()):
+        read_restyled(connection, job, snapshot)
     _fill(connection, snapshot, cache)
     return snapshot
 
@@ -79,6 +90,14 @@ def read_stories(connection: Connection, story_ids: Sequence[str], into: Snapsho
         for of, name, *target in connection.execute(query, {"ids": list(rows)}):
             targets[of].setdefault(name, Target(*target))
     into.stories.extend(StoryShot(rows[key], targets[key]) for key in story_ids if key in rows)
+
+
+def read_restyled(connection: Connection, job: Job, into: Snapshot) -> None:
+    """The next stories after the ordinal `job.since`; the rest becomes a later job, due at once."""
+    found = connection.execute(_NEXT, {"after": job.since or 0}).all()
+    read_stories(connection, [row.story_id for row in found], into)
+    if len(found) == BITE:
+        into.later.append((Job("restyle", "", found[-1].ordinal), 0))
 
 
 def _fill(connection: Connection, snapshot: Snapshot, cache: Fragments) -> None:

@@ -121,6 +121,14 @@ thumbs = Table(
     Column("thumb", Text, nullable=False),
 )
 
+#: Theme and words with which pages are made.
+made_with = Table(
+    "made_with",
+    metadata,
+    Column("name", String(20), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
 #: The number of the newest transaction: the version of every route that it made.
 counters = Table(
     "counters",

@@ -14,12 +14,16 @@ from services.render.domain.references import Target
 from services.render.domain.sitemaps import SitemapEntry
 from shared.events import StoryEnriched
 
-What = Literal["list", "first", "feeds", "deep", "archive", "chunk", "sitemap", "news", "comments", "story", "static"]
+What = Literal[
+    "list", "first", "feeds", "deep", "archive", "chunk", "sitemap", "news", "comments", "story", "static", "restyle"
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """Something to render; `list` is a list's first page and feeds. `since`: from where on a month changed (µs).
+
+    `restyle` are the story pages after the ordinal `since`, some at a time, until all have been made again.
 
     `key` is a list, a month, a chunk's number or a story.
     """

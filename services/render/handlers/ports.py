@@ -64,6 +64,9 @@ class Index(Protocol):
     async def mark(self, jobs: Iterable[Job], now: datetime) -> None:
         """Ask for jobs at once."""
 
+    async def restyle(self, style: str, now: datetime) -> bool:
+        """Ask for every page if they were made in another style before; were they?"""
+
 
 class Line(Protocol):
     """The bus, as far as a loop needs it."""

@@ -39,8 +39,9 @@ class Sweep:
     way (a crash, a Redis that lost everything) comes due once more when its lease is over.
     """
 
-    def __init__(self, index: Index, press: Press, line: Line) -> None:
-        """`line`: the bus."""
+    def __init__(self, index: Index, press: Press, line: Line, style: str) -> None:
+        """`line`: the bus. `style` names the theme and the words that pages are made with."""
+        self._style = style
         self._index = index
         self._press = press
         self._line = line
@@ -53,10 +54,16 @@ class Sweep:
 
     async def run(self) -> None:
         """For ever: first what every site has, then what comes due."""
-        await self._index.mark(FROM_THE_START, await self._index.now())
+        await self.begin()
         while True:
             if not await self.once():
                 await self._sleep()
+
+    async def begin(self) -> None:
+        """What every site has; and everything, when pages look different from now on."""
+        now = await self._index.now()
+        await self._index.mark(FROM_THE_START, now)
+        await self._index.restyle(self._style, now)
 
     async def once(self) -> bool:
         """Render what is due; was there anything?"""

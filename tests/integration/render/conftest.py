@@ -1,6 +1,7 @@
 """What the tests of render stand on: its index on each kind of database, the theme, a page store, hands for a bus."""
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -151,16 +152,16 @@ class HandLine:
 class World:
     """Render on one database, as the bus would call it, and the route table that site would have."""
 
-    def __init__(self, database: Database, pages: Pages) -> None:
+    def __init__(self, database: Database, pages: Pages, title: str = SITE.title) -> None:
         self.database, self.pages = database, pages
         self.told: list[Event] = []
         self.routes: dict[str, Route] = {}
         cache = MemoryFragments()
         self.line = HandLine(self._emit)
         self.index = Clocked(database, SITE, cache)
-        theme = Theme(title=SITE.title, url=SITE.url, language=SITE.language, zone=SITE.zone)
-        press = Press(Painter(theme, SITE, cache), pages)
-        self.sweep = Sweep(self.index, press, self.line)
+        theme = Theme(title=title, url=SITE.url, language=SITE.language, zone=SITE.zone)
+        press = Press(Painter(theme, replace(SITE, title=title), cache), pages)
+        self.sweep = Sweep(self.index, press, self.line, theme.fingerprint)
         self.steps = RenderSteps(self.index, press, PillowThumbnails(self.index, pages), self.sweep.wake)
 
     async def take(self, *batch: Event) -> list[list[Event]]:

@@ -65,3 +65,37 @@ async def test_a_large_picture_gets_a_small_copy_for_cards_and_a_broken_one_stop
     assert f"/{broken}" in section
     assert Image.open(BytesIO(await world.pages.get(small))).size == (640, 480)
     assert "<media:credit>Photo: Ada</media:credit>" in await world.body("/feed/")
+
+
+async def test_another_title_is_on_every_page_though_nothing_new_came_and_only_then(world: World) -> None:
+    await world.sweep.begin()
+    for start in range(1, 151, 50):
+        await world.take(*(enriched(f"s{number}", number) for number in range(start, start + 50)))
+    await world.settle()
+    renamed = World(world.database, world.pages, "The Other Wire")
+    renamed.index.time = world.index.time
+    await renamed.sweep.begin()
+    await renamed.settle()
+    shown = {path for path in world.routes if not path.endswith(("/feed/", ".txt")) or path == "/feed/"}
+    assert shown <= renamed.routes.keys()
+    for path in sorted(shown - {"/sitemap.xml", "/sitemap-pages.xml", "/sitemap-1.xml"}):
+        assert "The Other Wire" in await renamed.body(path), path
+    again = World(world.database, world.pages, "The Other Wire")
+    again.index.time = renamed.index.time
+    await again.sweep.begin()
+    await again.settle()
+    assert not any(path.startswith(("/2026/", "/tag/", "/archive/")) for path in again.routes)
+
+
+async def test_a_restyled_site_is_painted_in_bites(world: World) -> None:
+    for start in range(1, 151, 50):
+        await world.take(*(enriched(f"s{number}", number) for number in range(start, start + 50)))
+    await world.settle()
+    world.told.clear()
+    await world.index.restyle("another", await world.index.now())
+    await world.settle()
+    stories = [
+        sum(route.kind == "story" for route in event.routes) for event in world.told if isinstance(event, ListsRendered)
+    ]
+    assert sum(stories) == 150
+    assert max(stories) <= 64
