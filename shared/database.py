@@ -14,6 +14,7 @@ both.
 
 import asyncio
 import hashlib
+import random
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -52,6 +53,9 @@ POOL = 8
 SKEW_TTL = 60.0
 
 _SQLITE_OUTAGE = ("disk is full", "disk I/O error", "unable to open", "database is locked", "readonly")
+#: One of two transactions that waited for each other; how long (s, at most) it waits before it runs again.
+_CONFLICTS = ("40001", "40P01")
+_AGAIN = (0.02, 0.05, 0.1, 0.2)
 _POSTGRES_OUTAGE = ("08", "53", "57P", "55P03", "40001", "40P01")
 
 
@@ -128,11 +132,26 @@ class Database:
             )
 
     async def write(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` in one transaction that is committed when it returns and rolled back when it raises."""
+        """Run `work` in one transaction that is committed when it returns and rolled back when it raises.
+
+        PostgreSQL undoes one of two transactions that wait for each other; that one runs again, so `work` must change
+        nothing but the database.
+        """
         if self._postgres is not None:
-            async with _reached(), self._postgres.begin() as connection:
-                return await connection.run_sync(work)
+            for pause in _AGAIN:
+                try:
+                    return await self._write_once(self._postgres, work)
+                except DBAPIError as error:
+                    if getattr(error.orig, "sqlstate", None) not in _CONFLICTS:
+                        raise
+                await asyncio.sleep(pause * random.random())  # noqa: S311 - so that the two do not meet again
+            return await self._write_once(self._postgres, work)
         return await asyncio.get_running_loop().run_in_executor(self._write_thread, self._write_now, work)
+
+    @staticmethod
+    async def _write_once(engine: "AsyncEngine", work: Callable[[Connection], T]) -> T:
+        async with _reached(), engine.begin() as connection:
+            return await connection.run_sync(work)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work` on one snapshot, without taking a lock. It must not change anything."""

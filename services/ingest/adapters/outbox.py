@@ -78,15 +78,18 @@ class SqlOutbox:
 
     async def sent(self, marks: Iterable[tuple[str, int, int]]) -> None:
         """Remember when (story, revision, Redis ms) were emitted; lower revisions travel in its history."""
-        rows = [{"b_story": story, "b_revision": revision, "b_ms": ms} for story, revision, ms in marks]
+        rows = [{"b_story": story, "b_revision": revision, "b_ms": ms} for story, revision, ms in sorted(marks)]
         statement = update(revisions).where(
             revisions.c.story_id == bindparam("b_story"),
             revisions.c.revision <= bindparam("b_revision"),
             in_state(*OPEN),
         )
-        await self._database.write(
-            lambda connection: connection.execute(statement.values(emitted_ms=bindparam("b_ms")), rows)
-        )
+
+        def work(connection: Connection) -> None:
+            lock(connection, "ingest.seq")  # confirmations change the same rows, in another order
+            connection.execute(statement.values(emitted_ms=bindparam("b_ms")), rows)
+
+        await self._database.write(work)
 
     async def figures(self) -> dict[str, int]:
         """How many revisions are in which open state, for the metrics."""

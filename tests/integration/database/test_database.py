@@ -223,3 +223,19 @@ async def test_a_full_disk_is_an_outage(tmp_path: Path) -> None:
 def test_other_errors_are_no_outage() -> None:
     assert not is_outage(ValueError("a story's fault"))
     assert not is_outage(LookupError())
+
+
+async def test_two_transactions_that_wait_for_each_other_both_succeed(database: Database) -> None:
+    await database.write(add(1))
+    await database.write(add(2))
+
+    def rename(first: int, second: int, name: str, connection: Connection) -> None:
+        connection.execute(update(THINGS).where(THINGS.c.id == first).values(name=name))
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_sleep(0.2)"))
+        connection.execute(update(THINGS).where(THINGS.c.id == second).values(name=name))
+
+    await asyncio.gather(
+        database.write(partial(rename, 1, 2, "one way")), database.write(partial(rename, 2, 1, "the other"))
+    )
+    assert len(set(await database.read(names))) == 1
