@@ -7,6 +7,10 @@ if [ -z "${PYTHON:-}" ]; then
     echo "newswire needs Python 3.11 or newer: apt install python3 python3-venv, or make PYTHON=/path/to/python …" >&2
     exit 1
 fi
+if ! "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+    echo "newswire needs Python 3.11 or newer, and $PYTHON is $("$PYTHON" --version 2>&1): make PYTHON=/path/to/python …" >&2
+    exit 1
+fi
 advice="cannot make an environment with $PYTHON: apt install python3-venv"
 
 if ! [ -x .venv/bin/python ] || ! .venv/bin/python -c '' 2>/dev/null; then
