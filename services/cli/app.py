@@ -2,8 +2,9 @@
 
 import typer
 
-from services.cli.audience import comments, deliveries, subscribers, webhooks
+from services.cli.audience import comments, subscribers
 from services.cli.operations import dead, doctor
+from services.cli.partners import deliveries, webhooks
 from services.cli.process import health, migrate, sample, serve, up
 from services.cli.publishers import publishers
 from services.cli.stories import add_commands

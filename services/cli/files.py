@@ -3,13 +3,12 @@
 Unreadable    the file is none of these, with the line that says so
 """
 
+import csv
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import orjson
-import yaml
-from markdown_it import MarkdownIt
 
 Pushed = tuple[str, dict[str, Any]]
 
@@ -28,6 +27,22 @@ def stories(path: Path) -> Iterator[Pushed]:
             yield _markdown(path, text)
         case _:
             yield _json(path, text)
+
+
+def subscriptions(path: Path) -> list[dict[str, Any]]:
+    """The people of a CSV file (`email`, `topics`, `cadence`, perhaps `state`), without those who have left."""
+    rows = csv.DictReader(_text(path).removeprefix("\ufeff").splitlines())
+    if "email" not in (rows.fieldnames or ()):
+        raise Unreadable(f"{path}: the first line must name the columns email, topics, cadence")
+    return [
+        {
+            "email": row["email"],
+            "topics": (row.get("topics") or "all").split(),
+            "cadence": row.get("cadence") or "instant",
+        }
+        for row in rows
+        if (row.get("state") or "confirmed") == "confirmed"
+    ]
 
 
 def _text(path: Path) -> str:
@@ -64,7 +79,11 @@ def _story(told: dict[str, Any], default_id: str) -> Pushed:
 
 
 def _markdown(path: Path, text: str) -> Pushed:
-    parts = text.split("---\n", 2)
+    # Imported here: every other command starts a third sooner without them.
+    import yaml  # noqa: PLC0415
+    from markdown_it import MarkdownIt  # noqa: PLC0415
+
+    parts = text.removeprefix("\ufeff").replace("\r\n", "\n").split("---\n", 2)
     if len(parts) < 3 or parts[0].strip():  # noqa: PLR2004 - before, front matter, body
         raise Unreadable(f"{path}: Markdown needs front matter between two lines of `---`")
     try:

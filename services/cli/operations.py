@@ -88,10 +88,17 @@ def _examine() -> Iterator[Finding]:
         return
     yield Finding("process", alive.is_success, f"{address} answers {alive.status_code}")
     ready = httpx.get(f"{address}/readyz", timeout=10)
-    problems = ready.json().get("problems", [])
-    yield Finding("readiness", ready.is_success, "ready" if ready.is_success else "; ".join(map(str, problems)))
+    yield Finding("readiness", ready.is_success, "ready" if ready.is_success else _problems(ready))
     if key is not None:
         yield from _ask(address, key)
+
+
+def _problems(ready: httpx.Response) -> str:
+    try:
+        told = ready.json()
+    except ValueError:
+        return f"/readyz answers {ready.status_code}: is this a newswire?"
+    return "; ".join(map(str, told.get("problems", []))) or f"/readyz answers {ready.status_code}"
 
 
 def _ask(address: str, key: str) -> Iterator[Finding]:

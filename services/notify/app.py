@@ -25,7 +25,7 @@ from services.notify.domain.tokens import Unsubscribing
 from services.notify.domain.words import Words
 from services.notify.handlers.events import NotifyHandlers
 from services.notify.handlers.loops import Reporter, digesting, sweeping
-from services.notify.handlers.mail import MailRoom
+from services.notify.handlers.mail import MailRoom, begin_counting
 from services.notify.handlers.webhooks import Courier, WebhookRoom
 from services.notify.routes import Callers, People, Replaying, Wires, notify_app
 from services.notify.settings import NotifySettings
@@ -60,6 +60,7 @@ async def build(lent: Lent) -> Service:  # noqa: PLR0915 - a composition root re
         bus.on_wake(DELIVERIES, room.wake)
     changes = SqlChanges(database)
     handlers = NotifyHandlers(SqlPlans(database, settings.zone), changes, directory, wake)
+    begin_counting()
     if lent.sole:
         await ledger.reclaim()
     bus.step(StoryLive, handlers.live)

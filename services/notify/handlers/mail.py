@@ -173,6 +173,13 @@ async def _to_its_end(work: Coroutine[Any, Any, str]) -> str:
         raise
 
 
+def begin_counting() -> None:
+    """Every outcome of every channel is among the metrics from the start, so that a first failure is a change."""
+    for channel in ("email", "webhook"):
+        for outcome in ("delivered", "bounced", "failed", "retried", "uncertain", "suppressed"):
+            telemetry.DELIVERIES.labels(channel, outcome)
+
+
 def count(channel: str, outcomes: Sequence[Outcome]) -> None:
     """Enter outcomes into the metrics."""
     for outcome in outcomes:

@@ -72,7 +72,7 @@ def _subscribers(app: FastAPI, callers: Callers, subscribers: Subscribers) -> No
         added = await subscribers.add(people)
         return JSONResponse({"imported": len(people), "added": added}, 201)
 
-    @app.delete("/v1/subscribers/{email}", status_code=204, tags=["subscribers"], summary="Erase a person")
+    @app.delete("/v1/subscribers/{email:path}", status_code=204, tags=["subscribers"], summary="Erase a person")
     async def erase(email: str, request: Request) -> Response:
         await callers.admin(request)
         if not await subscribers.erase(email):

@@ -8,7 +8,7 @@ import pytest
 
 from services.notify.domain.audience import Endpoint, Plan, Standing, decide, endpoints_for
 from services.notify.domain.topics import Topic
-from shared.events import HistoryEntry, StoryHead
+from shared.events import Action, HistoryEntry, StoryHead
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -114,3 +114,11 @@ def test_endpoints_hear_what_they_ask_for_about_what_concerns_them() -> None:
     assert endpoints_for(plan, partners, {4, 5}, frozenset({Topic("all")})) == [1, 4]
     only = Plan(2, "kill", (2,), "had", "had")
     assert endpoints_for(only, partners, {4}, frozenset({Topic("all")})) == [4]
+
+
+@pytest.mark.parametrize(("action", "owed"), [("kill", [1]), ("correct", [1]), ("update", []), ("expire", [])])
+def test_who_had_a_story_hears_its_correction_and_its_kill_unasked(action: Action, owed: list[int]) -> None:
+    partner = Endpoint(1, frozenset({"story.live"}), frozenset({Topic("all")}))
+    plan = Plan(2, action, (2,), "had", "matching")
+    assert endpoints_for(plan, [partner], {1}, frozenset({Topic("all")})) == owed
+    assert endpoints_for(plan, [partner], set(), frozenset({Topic("all")})) == []
