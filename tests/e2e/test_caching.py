@@ -79,7 +79,19 @@ def test_a_changed_story_has_another_validator(desk: Publisher) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/nothing/", "/search", "/corrections/", "/about/", "/feed/", "/robots.txt", "STORY"]
+    "path",
+    [
+        "/",
+        "/nothing/",
+        "/search",
+        "/corrections/",
+        "/about/",
+        "/feed/",
+        "/robots.txt",
+        "STORY",
+        "/subscribe",
+        "/subscriptions/x",
+    ],
 )
 def test_every_page_forbids_what_it_does_not_need(desk: Publisher, story_path: str, path: str) -> None:
     headers = desk.get(path.replace("STORY", story_path)).headers

@@ -75,6 +75,12 @@ def test_no_list_has_more_than_ten_pages_and_months_hold_the_rest(desk: Publishe
     assert desk.get("/archive/1999/01/").status_code == 404
 
 
+def test_a_month_is_there_as_soon_as_a_list_links_it(desk: Publisher) -> None:
+    desk.put("first-of-month", published_at="2024-02-29T12:00:00Z", tags=["leap"])
+    assert "/archive/2024/02/" in links_of(desk.get("/tag/leap/"))
+    assert desk.get("/archive/2024/02/").status_code == 200
+
+
 def _all_of(desk: Publisher, path: str) -> set[str]:
     found: set[str] = set()
     for number in range(1, 30):

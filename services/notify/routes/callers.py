@@ -15,8 +15,18 @@ from shared.runtime.http import Problem, bearer, is_publisher_key, read_body, re
 KEY_GRACE_S: Final = 1.0
 KEY_POLL_S: Final = 0.05
 FORM_MAX: Final = 64 * 1024
+#: What every page forbids the browser: nothing from elsewhere, no frame around it.
+GUARDED: Final = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; font-src 'self'; "
+        "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+}
 #: For pages that belong to one person: not stored, not indexed, and their address is told to nobody.
-PRIVATE: Final = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
+PRIVATE: Final = {**GUARDED, "X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
 
 
 class Directory(Protocol):

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse, Response
 
 from services.notify.domain.limits import Bucket
 from services.notify.domain.people import Wish
-from services.notify.routes.callers import PRIVATE, Pages, fields, html, speaks_json
+from services.notify.routes.callers import GUARDED, PRIVATE, Pages, fields, html, speaks_json
 from services.notify.routes.requests import Checked, subscription
 from shared import clock
 from shared.runtime.http import Networks, Problem, client_ip
@@ -58,7 +58,7 @@ def add_subscribe(app: FastAPI, subscribers: Subscribers, pages: Pages, gate: Ga
         body = pages.page(
             "subscribe.html", values={"topics": topics} if topics else {}, errors=[], topics=_offer(topics)
         )
-        return Response(body, media_type="text/html; charset=utf-8", headers={"Cache-Control": "no-store"})
+        return Response(body, media_type="text/html; charset=utf-8", headers=GUARDED)
 
     @app.post("/subscribe", status_code=202, tags=["subscribing"], summary="Ask to be subscribed; a mail confirms it")
     async def subscribe(request: Request) -> Response:

@@ -118,7 +118,7 @@ class SqlIndex:
         keys = _rendered_keys(moved, carried)
         busy = len(accepted) > AT_REST
         jobs = [Job("first" if busy and _may_wait(key) else "list", key) for key in keys]
-        jobs += [Job("story", one) for one in ids]
+        jobs += [Job("story", one) for one in ids] + _new_months(connection, moved)
         if gone or any(row.comments for row in known.values()):
             jobs.append(Job("comments"))
         snapshot = read(connection, jobs, now, version, self._cache)
@@ -170,6 +170,13 @@ def _rendered_keys(moved: Moved, carried: set[str]) -> list[str]:
     """The lists that appear together with the stories of a batch, each once; `carried` lose a tombstone."""
     touched = {key for keys in moved.touched.values() for key in keys} | carried
     return sorted(key for key in touched if key in {FRONT, UPDATES} or is_public_list(key))
+
+
+def _new_months(connection: Connection, moved: Moved) -> list[Job]:
+    """Months that have their first stories: last pages of lists link them from this moment on."""
+    grown = {key: by for key, by in moved.growth.items() if key.startswith("archive/") and by > 0}
+    rows = list_rows(connection, list(grown)) if grown else {}
+    return [Job("archive", key) for key, (_, size, _) in sorted(rows.items()) if size == grown[key]]
 
 
 def _months(connection: Connection, moved: Moved, now: int) -> Iterable[tuple[Job, int]]:

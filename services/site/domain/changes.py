@@ -206,6 +206,7 @@ def _document(head: StoryHead, article: Article) -> Document:
             "sections": [[term.slug, term.name] for term in article.sections[:1]],
             "authors": [[author.slug, author.name] for author in article.authors],
             "byline": people,
+            "language": article.language,
             "priority": article.priority,
             "sponsored": article.sponsored,
             "corrected": any(entry.action == "correct" for entry in head.history),

@@ -122,6 +122,7 @@ class Searching:
             "priority": hit.card["priority"],
             "sponsored": hit.card["sponsored"],
             "corrected": hit.card["corrected"],
+            "language": hit.card.get("language"),
             "snippet_html": snippet(hit.text, query),
         }
 
