@@ -1,6 +1,6 @@
 """What is a feed, whatever its format: a head, entries by time, and tombstones that stay 30 days?"""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -54,9 +54,9 @@ class Piece:
     packed: bytes
 
 
-def in_order(pieces: Iterable[Piece]) -> Sequence[Piece]:
-    """Entries as a feed shows them: newest first; the story accepted later first among equals."""
-    return sorted(pieces, key=lambda piece: (-piece.sort_at, -piece.ordinal))
+def standing(piece: Piece) -> tuple[int, int]:
+    """What entries are sorted by as a feed shows them: newest first; the story accepted later first among equals."""
+    return -piece.sort_at, -piece.ordinal
 
 
 def newest_change(pieces: Iterable[Piece]) -> int | None:

@@ -7,7 +7,7 @@ from services.render.domain import atom, json_feed, rss, sitemaps
 from services.render.domain.comments import StoryComment
 from services.render.domain.comments import feed as comment_feed
 from services.render.domain.entry import Entry
-from services.render.domain.feed import FeedHead, Frame, in_order, newest_change
+from services.render.domain.feed import FeedHead, Frame, newest_change, standing
 from services.render.domain.fragments import Fragments
 from services.render.domain.instants import micros
 from services.render.domain.list_page import list_context, title_of
@@ -145,14 +145,17 @@ class Painter:
         update = listing.key == UPDATES
         found = [parts.pieces(place, update=update) for place in listing.places]
         found += [parts.graves(gone) for gone in listing.tombstones]
+        # The three formats have the same order and the same newest change.
+        found.sort(key=lambda one: standing(one.rss))
+        updated = newest_change(one.rss for one in found)
         make: dict[str, tuple[str, Callable[[FeedHead], Frame]]] = {
             "rss": (RSS, rss.frame),
             "atom": (ATOM, partial(atom.frame, site=self._site)),
             "json": (JSON, json_feed.frame),
         }
         for form, (content_type, frame) in make.items():
-            pieces = in_order(getattr(one, form) for one in found)
-            body, zipped = spliced(frame(self._feed_head(listing, form, newest_change(pieces))), pieces)
+            pieces = [getattr(one, form) for one in found]
+            body, zipped = spliced(frame(self._feed_head(listing, form, updated)), pieces)
             page = Page(content_type, body, zipped=zipped, brief=True)
             yield Painted(feed_path(listing.key, form), "feed", page, f"list:{listing.key}")
 
