@@ -13,7 +13,7 @@ from tests.e2e.problems import problem
 from tests.servers.newswire import Newswire, newswire, wait_until
 from tests.servers.publisher import Publisher, path_of, story
 
-MANY = 150
+MANY = 100
 NDJSON = {"Content-Type": "application/x-ndjson"}
 
 

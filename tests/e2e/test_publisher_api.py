@@ -436,10 +436,16 @@ def test_the_process_says_how_it_is(wire: Newswire, courier: Publisher) -> None:
     assert figures.headers["content-type"].startswith("text/plain")
     for name in ("handled_total", "failed_total", "dead_total", "seconds_bucket", "lag", "oldest_pending_seconds"):
         assert f'newswire_step_{name}{{group="site",' in figures.text, name
-    assert "newswire_deliveries_total" in figures.text
+    for channel in ("email", "webhook"):
+        for outcome in ("delivered", "failed", "bounced", "suppressed"):
+            assert f'newswire_deliveries_total{{channel="{channel}",outcome="{outcome}"}}' in figures.text
     forwarded = httpx.get(f"{wire.url}/metrics", headers={"X-Forwarded-For": "203.0.113.9"})
     problem(forwarded, 401)
     document = httpx.get(f"{wire.url}/v1/openapi.json").json()
     assert document["openapi"].startswith("3.")
     for path in ("/v1/stories/{external_id}", "/v1/stories:batch", "/v1/changes", "/v1/traces/{story_id}"):
         assert path in document["paths"]
+    put = document["paths"]["/v1/stories/{external_id}"]["put"]
+    fields = put["requestBody"]["content"]["application/json"]["schema"]
+    assert fields["required"] == ["headline", "body_html"]
+    assert {"202", "409", "412", "413", "415", "422"} <= set(put["responses"])
