@@ -7,8 +7,12 @@ from services.desk.handlers import DeskHandlers
 from services.desk.routes import Callers, Desk, desk_app
 from shared.events import (
     DeliveriesProgressed,
+    EnrichedOutline,
     EventDied,
+    LiveOutline,
     PublishersChanged,
+    ReceivedOutline,
+    RenderedOutline,
     StoryDelayed,
     StoryEnriched,
     StoryHalted,
@@ -27,10 +31,10 @@ async def build(lent: Lent) -> Service:
     bus = lent.bus("desk")
     read_model, letters, directory = SqlReadModel(database), SqlLetters(database), SqlDirectory(database)
     handlers = DeskHandlers(read_model, letters, directory)
-    bus.step(StoryReceived, handlers.heard)
-    bus.step(StoryEnriched, handlers.heard)
-    bus.step(StoryRendered, handlers.heard)
-    bus.step(StoryLive, handlers.heard)
+    bus.step(StoryReceived, handlers.heard, reads=ReceivedOutline)
+    bus.step(StoryEnriched, handlers.heard, reads=EnrichedOutline)
+    bus.step(StoryRendered, handlers.heard, reads=RenderedOutline)
+    bus.step(StoryLive, handlers.heard, reads=LiveOutline)
     bus.step(StoryKilled, handlers.heard)
     bus.step(StoryScheduled, handlers.heard)
     bus.step(StoryDelayed, handlers.delayed)

@@ -24,7 +24,7 @@ from services.ingest.routes.answers import Links
 from services.ingest.routes.callers import Callers
 from services.ingest.routes.parts import Parts
 from shared import telemetry
-from shared.events import KillConfirmed, NoticesPlanned, StoryHalted, StoryLive
+from shared.events import KillConfirmed, LiveOutline, NoticesPlanned, StoryHalted, StoryLive
 from shared.runtime import Lent, Service
 
 log = telemetry.logger("ingest")
@@ -53,7 +53,7 @@ async def build(lent: Lent) -> Service:
         await story_log.submit_all([Asked(one, Expire()) for one in stories])
 
     confirming = Confirming(SqlConfirmations(database), waiting.heard, driver.room)
-    bus.step(StoryLive, confirming.live)
+    bus.step(StoryLive, confirming.live, reads=LiveOutline)
     bus.step(NoticesPlanned, confirming.planned)
     bus.step(StoryHalted, confirming.halted)
     bus.step(KillConfirmed, confirming.killed)

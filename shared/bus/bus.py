@@ -13,7 +13,7 @@ import secrets
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar, overload
 
 from shared import telemetry
 from shared.bus import keys
@@ -80,9 +80,28 @@ class Bus:
         self._grouped = False
         self._loops: list[asyncio.Task[None]] = []
 
-    def step(self, event: type[E], handler: Handler[E], *, batch: int = 64) -> None:
-        """Have `handler` called with up to `batch` events of a class at a time; before `start`."""
-        step = Step(event, self._service, handler, batch=batch, patience=self._patience, is_outage=self._is_outage)
+    @overload
+    def step(self, event: type[E], handler: Handler[E], *, batch: int = ...) -> None: ...
+
+    @overload
+    def step(self, event: type[Event], handler: Handler[E], *, reads: type[E], batch: int = ...) -> None: ...
+
+    def step(
+        self, event: type[Event], handler: Handler[Any], *, reads: type[Event] | None = None, batch: int = 64
+    ) -> None:
+        """Have `handler` called with up to `batch` events of a class at a time; before `start`.
+
+        `reads`: as what the handler reads them, where that is less than the whole event (see `shared.events.outlines`).
+        """
+        step = Step(
+            event,
+            self._service,
+            handler,
+            reads=reads or event,
+            batch=batch,
+            patience=self._patience,
+            is_outage=self._is_outage,
+        )
         step.attach(self._redis, self._link, self._sealer)
         self._subscriptions.add(step)
         self._steps.append(step)

@@ -33,11 +33,13 @@ class Step:
         group: str,
         handler: AnyHandler,
         *,
+        reads: type[Event],
         batch: int,
         patience: Patience,
         is_outage: Callable[[BaseException], bool],
     ) -> None:
         """`attach` gives it its connection before it is used."""
+        self._reads = reads
         self.event, self.stream, self.group, self.batch = event, event.stream, group, batch
         self.in_flight: set[bytes] = set()
         self.paused: str | None = None
@@ -89,7 +91,7 @@ class Step:
             if letter.group is not None and letter.group != self.group:
                 outcomes.append((Entry(entry_id, letter), Done()))
                 continue
-            event = read_event(self.event, letter.body)
+            event = read_event(self._reads, letter.body)
             if isinstance(event, Event):
                 understood.append(Entry(entry_id, letter, event))
             else:

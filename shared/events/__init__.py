@@ -25,6 +25,7 @@ from shared.events.beside import (
     StoryScheduled,
 )
 from shared.events.line import Route, StoryEnriched, StoryLive, StoryReceived, StoryRendered
+from shared.events.outlines import EnrichedOutline, LiveOutline, ReceivedOutline, RenderedOutline
 from shared.events.story import Action, Credit, HistoryEntry, Image, Person, Priority, Rights, Story, StoryHead, Term
 from shared.events.topology import ALL_EVENTS, LINE, TOPOLOGY, event_for_stream
 
@@ -40,6 +41,7 @@ __all__ = [
     "CommentsChanged",
     "Credit",
     "DeliveriesProgressed",
+    "EnrichedOutline",
     "Event",
     "EventDied",
     "Fact",
@@ -49,13 +51,16 @@ __all__ = [
     "Image",
     "KillConfirmed",
     "ListsRendered",
+    "LiveOutline",
     "NoticesPlanned",
     "Part",
     "Person",
     "Priority",
     "PublisherRecord",
     "PublishersChanged",
+    "ReceivedOutline",
     "Reference",
+    "RenderedOutline",
     "RevisionDeliveries",
     "Rights",
     "Route",

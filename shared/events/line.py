@@ -9,7 +9,7 @@ from shared.events.base import Fact, Frozen
 from shared.events.story import Story, StoryHead
 
 
-class _OnTheLine(Fact):
+class OnTheLine(Fact):
     """An event of the line: the head travels unchanged, the content grows."""
 
     head: StoryHead
@@ -20,7 +20,7 @@ class _OnTheLine(Fact):
         return str(self.head.story_id), self.head.revision
 
 
-class StoryReceived(_OnTheLine):
+class StoryReceived(OnTheLine):
     """Ingest let a revision go. `story` is None for the action `expire`. Kills travel as `StoryKilled` instead."""
 
     stream: ClassVar[str] = "story.received.v1"
@@ -28,7 +28,7 @@ class StoryReceived(_OnTheLine):
     story: Story | None
 
 
-class StoryEnriched(_OnTheLine):
+class StoryEnriched(OnTheLine):
     """Enrich cleaned, understood and linked a revision. `article` is None for `expire`."""
 
     stream: ClassVar[str] = "story.enriched.v1"
@@ -48,7 +48,7 @@ class Route(Frozen):
     kind: Literal["story", "list", "feed", "sitemap", "comments"]
 
 
-class StoryRendered(_OnTheLine):
+class StoryRendered(OnTheLine):
     """Render wrote a revision's pages: `routes` are the story's own page and every list and feed that it touched.
 
     `comments_version` is the version of the comments that the page shows. For `expire` there is no story route.
@@ -61,7 +61,7 @@ class StoryRendered(_OnTheLine):
     comments_version: int = 0
 
 
-class StoryLive(_OnTheLine):
+class StoryLive(OnTheLine):
     """Site proved that the story's address answers with this revision (kill, expire: with 410).
 
     `url` is the absolute address of the page. `article` is None for kill and expire.

@@ -29,10 +29,10 @@ class Listening(Bus):
         self.heard: set[type[Event]] = set()
         super().__init__(*arguments, **named)
 
-    def step(self, event: Any, handler: Any, *, batch: int = 64) -> None:
+    def step(self, event: Any, handler: Any, **named: Any) -> None:
         """As a bus, and remembered."""
         self.heard.add(event)
-        super().step(event, handler, batch=batch)
+        super().step(event, handler, **named)
 
 
 @pytest.fixture

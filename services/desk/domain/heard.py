@@ -6,24 +6,24 @@ from typing import Final
 
 from services.desk.domain.trace import Stage
 from shared.events import (
+    EnrichedOutline,
     Event,
-    StoryEnriched,
+    LiveOutline,
+    ReceivedOutline,
+    RenderedOutline,
     StoryHead,
     StoryKilled,
-    StoryLive,
-    StoryReceived,
-    StoryRendered,
     StoryScheduled,
 )
 
-LineEvent = StoryReceived | StoryEnriched | StoryRendered | StoryLive | StoryKilled | StoryScheduled
+LineEvent = ReceivedOutline | EnrichedOutline | RenderedOutline | LiveOutline | StoryKilled | StoryScheduled
 
 _STAGE_OF: Final[dict[type[Event], Stage]] = {
-    StoryReceived: "received",
+    ReceivedOutline: "received",
     StoryKilled: "received",
-    StoryEnriched: "enriched",
-    StoryRendered: "rendered",
-    StoryLive: "live",
+    EnrichedOutline: "enriched",
+    RenderedOutline: "rendered",
+    LiveOutline: "live",
 }
 
 
@@ -68,7 +68,7 @@ def story_line(event: LineEvent) -> StoryLine:
         head.external_id,
         _headline(event),
         head.revision,
-        _known(head, whole=isinstance(event, (StoryReceived, StoryKilled))),
+        _known(head, whole=isinstance(event, (ReceivedOutline, StoryKilled))),
         event.at,
         _STAGE_OF[type(event)],
         event.attempts,
@@ -78,9 +78,9 @@ def story_line(event: LineEvent) -> StoryLine:
 
 def _headline(event: LineEvent) -> str:
     match event:
-        case StoryReceived(story=story):
+        case ReceivedOutline(story=story):
             return "" if story is None else story.headline
-        case StoryEnriched(article=article) | StoryRendered(article=article) | StoryLive(article=article):
+        case EnrichedOutline(article=article) | RenderedOutline(article=article) | LiveOutline(article=article):
             return "" if article is None else article.headline
         case StoryKilled(headline=headline) | StoryScheduled(headline=headline):
             return headline
@@ -89,7 +89,7 @@ def _headline(event: LineEvent) -> str:
 def _note(event: LineEvent) -> str:
     """What did not go as asked, though the story goes on?"""
     match event:
-        case StoryEnriched(article=article) if article is not None and article.missing_image:
+        case EnrichedOutline(article=article) if article is not None and article.missing_image:
             return f"the picture is missing: {article.missing_image}"
         case _:
             return ""

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from shared import clock, telemetry
-from shared.events import ChangeNumbered, Event, KillConfirmed, NoticesPlanned, StoryHalted, StoryLive
+from shared.events import ChangeNumbered, Event, KillConfirmed, LiveOutline, NoticesPlanned, StoryHalted
 
 #: Steps that a story needs to get on; the desk's or our own dead letters do not stop it.
 DRIVEN_STEPS: Final = frozenset({"enrich", "render", "site", "notify"})
@@ -39,7 +39,7 @@ class Confirming:
         """`heard(story_id)`: who waits for it is told; `room()`: the window may have room again."""
         self._confirmations, self._heard, self._room = confirmations, heard, room
 
-    async def live(self, batch: Sequence[StoryLive]) -> Follow:
+    async def live(self, batch: Sequence[LiveOutline]) -> Follow:
         """Proven: settle it and everything below."""
         proven: dict[str, tuple[int, datetime]] = {}
         for event in batch:
@@ -78,7 +78,7 @@ class Confirming:
 
 
 def _numbered(
-    event: StoryLive, proven: Mapping[str, tuple[int, datetime]], numbers: Mapping[str, int]
+    event: LiveOutline, proven: Mapping[str, tuple[int, datetime]], numbers: Mapping[str, int]
 ) -> Sequence[Event]:
     """The place of this revision among the changes; again when it is heard again."""
     story_id, revision = event.subject

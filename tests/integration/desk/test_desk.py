@@ -19,16 +19,32 @@ from services.desk.handlers import DeskHandlers
 from services.desk.routes import Callers, Desk
 from services.desk.routes import desk_app as routes
 from shared.database import Database
-from shared.events import Event, EventDied, PublisherRecord, PublishersChanged, StoryDelayed, event_for_stream
+from shared.events import (
+    EnrichedOutline,
+    Event,
+    EventDied,
+    LiveOutline,
+    PublisherRecord,
+    PublishersChanged,
+    ReceivedOutline,
+    RenderedOutline,
+    StoryDelayed,
+    event_for_stream,
+)
 from shared.runtime.migrate import migrate
 
 EXAMPLES = Path(__file__).parents[2] / "contract" / "examples"
 T0 = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+OUTLINES: dict[str, type[Event]] = {
+    one.stream: one for one in (ReceivedOutline, EnrichedOutline, RenderedOutline, LiveOutline)
+}
 ADMIN = "admin-key-of-the-test"
 
 
 def example(name: str, **changes: Any) -> Any:
-    event: type[Event] = event_for_stream(name.split("--", maxsplit=1)[0])
+    """What the desk reads of an example."""
+    stream = name.split("--", maxsplit=1)[0]
+    event: type[Event] = OUTLINES.get(stream) or event_for_stream(stream)
     return event.model_validate_json((EXAMPLES / f"{name}.json").read_bytes()).model_copy(update=changes)
 
 
