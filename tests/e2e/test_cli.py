@@ -245,7 +245,7 @@ def test_a_webhook_lives_from_add_to_remove(run: Run, wire: Newswire, key: str, 
     wait_until(lambda: len(receiver.at("/cli")) == 2)
     wait_until(lambda: "story.live" in run("webhook", "attempts", made["id"]).stdout)
     told = run("delivery", "list", "--story", live["story_id"], "--state", "delivered", "--json", as_admin=True).told
-    assert [one["channel"] for one in told["deliveries"]] == ["webhook"]
+    assert "webhook" in {one["channel"] for one in told["deliveries"]}
     assert run("webhook", "replay", made["id"], "--json").told["replayed"] >= 1
     wait_until(lambda: len(receiver.at("/cli")) >= 3)
     assert run("webhook", "rotate", made["id"], "--json").told["secret"] != made["secret"]
