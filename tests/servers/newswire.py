@@ -1,12 +1,14 @@
 """A whole newswire in a process of its own, for tests that stand outside like its users do."""
 
 import contextlib
+import gc
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -95,7 +97,9 @@ class Newswire:
                 raise RuntimeError(f"newswire ended with {self.process.returncode}:\n{self.log.read_text()[-4000:]}")
             with contextlib.suppress(httpx.HTTPError):
                 if httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200:
-                    return time.monotonic() - begun
+                    started = time.monotonic() - begun
+                    _forget_broken_connections()
+                    return started
             time.sleep(0.02)
         raise TimeoutError(f"not ready after {START_S} s:\n{self.log.read_text()[-4000:]}")
 
@@ -136,6 +140,16 @@ def wait_until(condition: Any, timeout: float = 10.0, step: float = 0.02) -> Any
         if time.monotonic() > end:
             raise AssertionError(f"waited {timeout} s in vain for {condition}")
         time.sleep(step)
+
+
+def _forget_broken_connections() -> None:
+    """Collect sockets that httpcore drops unclosed when a server dies between connect and the first socket option.
+
+    Otherwise their ResourceWarning meets whichever test runs when they are collected.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 def _written(path: Path) -> float:
