@@ -94,7 +94,8 @@ async def test_a_rotated_secret_signs_beside_the_old_one_and_a_test_event_says_w
 
 
 async def test_a_publisher_sees_only_its_own_endpoints_and_needs_a_key_that_may_read(stage: Stage) -> None:
-    keys = {"nw_reader": ("partner", ("read",)), "nw_pusher": ("desk-two", ("push",))}
+    reader, pusher, nobody = (f"nw_{word:_<43}" for word in ("reader", "pusher", "nobody"))
+    keys = {reader: ("partner", ("read",)), pusher: ("desk-two", ("push",))}
     records = tuple(
         PublisherRecord(
             slug=slug, name=slug, scopes=scopes, key_hashes=(hashlib.sha256(key.encode()).hexdigest(),), active=True
@@ -107,12 +108,12 @@ async def test_a_publisher_sees_only_its_own_endpoints_and_needs_a_key_that_may_
     async def as_(key: str, method: str = "GET", **options: Any) -> Any:
         return await stage.client.request(method, "/v1/webhooks", headers={"Authorization": f"Bearer {key}"}, **options)
 
-    mine = await as_("nw_reader", "POST", json={"url": "http://127.0.0.1:9/x", "events": ["story.killed"]})
+    mine = await as_(reader, "POST", json={"url": "http://127.0.0.1:9/x", "events": ["story.killed"]})
     assert mine.status_code == 201, mine.text
-    assert [one["id"] for one in (await as_("nw_reader")).json()["webhooks"]] == [mine.json()["id"]]
+    assert [one["id"] for one in (await as_(reader)).json()["webhooks"]] == [mine.json()["id"]]
     assert len((await as_(ADMIN)).json()["webhooks"]) == 2
-    assert (await as_("nw_pusher")).status_code == 403
-    assert (await as_("nw_nobody")).status_code == 401
+    assert (await as_(pusher)).status_code == 403
+    assert (await as_(nobody)).status_code == 401
 
 
 async def test_an_endpoint_inside_our_network_or_with_wrong_fields_is_refused(start: Start) -> None:
