@@ -140,22 +140,22 @@ def test_a_killed_embargoed_story_is_never_seen(courier: Publisher) -> None:
 
 def test_a_story_expires_and_says_so(courier: Publisher) -> None:
     at = within(4.0)
-    live = courier.put("brief", headline="Brief offer", sections=["Vault"], expires_at=at.isoformat())
+    live = courier.put("vault-brief", headline="Brief offer", sections=["Vault"], expires_at=at.isoformat())
     gone = wait_until(lambda: (page := courier.get(path_of(live))).status_code == 410 and page, 10)
     assert clock.now() >= at
     assert "This story is no longer available." in gone.text
     assert "Brief offer" not in gone.text
-    wait_until(lambda: courier.status("brief") == "expired")
+    wait_until(lambda: courier.status("vault-brief") == "expired")
     wait_until(lambda: "Brief offer" not in everywhere(courier), SOON)
-    read = courier.client.get("/v1/stories/brief").json()
+    read = courier.client.get("/v1/stories/vault-brief").json()
     assert (read["action"], read["revision"], read["story"]["headline"]) == ("expire", 2, "Brief offer")
-    told = [(one["action"], one["story"]) for one in changes_of(courier, "brief")]
+    told = [(one["action"], one["story"]) for one in changes_of(courier, "vault-brief")]
     assert told == [("publish", None), ("expire", None)]
-    again = courier.client.put("/v1/stories/brief", json=read["story"])
+    again = courier.client.put("/v1/stories/vault-brief", json=read["story"])
     assert (again.status_code, again.json()["status"]) == (200, "unchanged")
-    late = courier.client.post("/v1/stories/brief/correct", json={"note": "n", "headline": "Other"})
+    late = courier.client.post("/v1/stories/vault-brief/correct", json={"note": "n", "headline": "Other"})
     assert places(problem(late, 422)) == ["/expires_at"]
-    back = courier.act("brief", "correct", note="Extended.", expires_at=None)
+    back = courier.act("vault-brief", "correct", note="Extended.", expires_at=None)
     assert (back["status"], httpx.get(live["links"]["page"]).status_code) == ("live", 200)
 
 

@@ -110,7 +110,7 @@ def letter(request: pytest.FixtureRequest, relay: SmtpServer) -> tuple[bytes, Ne
     imported(site, reader, topics=["tag:whole"])
     picture = {"url": "http://127.0.0.1:9/none.png", "alt": "A lamp", "caption": "The lamp", "credit": "Ada Penn"}
     body = '<p>Ünïcode &amp; <a href="https://elsewhere.example/?a=1&amp;b=2">a link</a>.</p><script>evil()</script>'
-    put(site, key, "whole", story(HEADLINE, tags=["whole"], body_html=body, image=picture))
+    put(site, key, "letter-whole", story(HEADLINE, tags=["whole"], body_html=body, image=picture))
 
     def found() -> list[bytes]:
         sent = [one.content for one in relay.mails] if over_smtp else site.mails()

@@ -74,7 +74,7 @@ def test_a_story_reads_back_as_it_was_pushed(courier: Publisher) -> None:
         "headline": "Bells",
         "body_html": "<p>Bells.</p>",
         "slug": "bells",
-        "aliases": ["/?p=4711", "/old/bells.html"],
+        "aliases": ["/?p=815047", "/old/bells-of-testwell.html"],
         "authors": [{"name": "Ida Bell", "url": "https://example.org/ida"}],
         "sections": ["Town"],
         "tags": ["bells"],
