@@ -212,7 +212,10 @@ def test_changes_come_in_the_order_in_which_they_became_live(wire: Newswire, key
 
 def test_a_kill_that_overtook_its_story_is_told_and_one_under_embargo_is_not(wire: Newswire, key: str) -> None:
     with wire.client(key) as client:
-        for external_id, fields in (("overtaken-at-once", {}), ("hushed-to-the-last", {"embargo_until": "2099-01-01T00:00:00Z"})):
+        for external_id, fields in (
+            ("overtaken-at-once", {}),
+            ("hushed-to-the-last", {"embargo_until": "2099-01-01T00:00:00Z"}),
+        ):
             assert client.put(f"/v1/stories/{external_id}", json=story(**fields)).status_code == 202
             act(wire, key, external_id, "kill", {"reason": "at once"})
         told = {change["external_id"]: change for change in client.get("/v1/changes?limit=1000").json()["changes"]}
