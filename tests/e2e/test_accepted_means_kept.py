@@ -23,7 +23,7 @@ def mortal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Publisher]:
     with newswire(tmp_path_factory.mktemp("mortal")) as running:
         publisher = Publisher(running, str(running.publisher("Mortal")["key"]))
         yield publisher
-        publisher.client.close()
+        publisher.close()
 
 
 def push(publisher: Publisher, prefix: str, number: int) -> list[str]:

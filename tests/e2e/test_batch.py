@@ -33,7 +33,7 @@ def agency(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Publisher]:
     with newswire(tmp_path_factory.mktemp("agency")) as running:
         publisher = Publisher(running, str(running.publisher("Agency")["key"]))
         yield publisher
-        publisher.client.close()
+        publisher.close()
 
 
 def line(external_id: str, **fields: Any) -> bytes:
