@@ -54,7 +54,7 @@ lock: .venv/test.stamp ## resolve requirements/*.txt anew, with hashes for every
 	$(BIN)/uv pip compile $(LOCK) --group build --group test --constraint requirements/run.txt pyproject.toml \
 		--output-file requirements/test.txt
 
-LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+LOCK := --quiet --upgrade --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--no-annotate --no-header --system-certs
 
 .venv/%.stamp: requirements/%.txt requirements/install.sh

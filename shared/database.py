@@ -15,6 +15,8 @@ both.
 import asyncio
 import hashlib
 import random
+import sqlite3
+import time
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -261,7 +263,7 @@ def _sqlite_engine(path: Path, *, writer: bool, durable: bool) -> Engine:
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:  # noqa: ANN401 - a DBAPI connection
-        connection.execute("PRAGMA journal_mode=WAL")
+        _write_ahead(connection)
         connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
         connection.execute("PRAGMA foreign_keys=ON")
         # KB, for each of thirty connections; what a reader does not hold the system's own cache does.
@@ -275,6 +277,24 @@ def _sqlite_engine(path: Path, *, writer: bool, durable: bool) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
 
     return engine
+
+
+def _write_ahead(connection: Any) -> None:  # noqa: ANN401 - a DBAPI connection
+    """Switch a file to its write-ahead log; only the first connection to a new file has anything to do.
+
+    The switch needs the file alone and, unlike a statement, does not wait for its turn (the busy timeout is not
+    asked, to avoid a deadlock): of processes that open a new file together all but one would fail.
+    """
+    for pause in (*_AGAIN, *_AGAIN, 1, 2, 4):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+            time.sleep(pause * random.random())  # noqa: S311 - on a thread of ours; so that they do not meet again
+        else:
+            return
+    connection.execute("PRAGMA journal_mode=WAL")
 
 
 def migration_engine(url: str) -> Engine:

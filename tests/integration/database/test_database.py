@@ -1,7 +1,9 @@
 """Does `Database` keep its promises on SQLite and on PostgreSQL alike?"""
 
 import asyncio
+import threading
 from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from functools import partial
 from pathlib import Path
@@ -53,6 +55,23 @@ def names(connection: Connection) -> list[str]:
 async def test_what_was_written_is_read(database: Database) -> None:
     await database.write(add(1, "ä story"))
     assert await database.read(names) == ["ä story"]
+
+
+def test_processes_that_open_a_new_file_together_all_get_it(tmp_path: Path) -> None:
+    together = threading.Barrier(6)
+
+    def open_new(path: Path) -> None:
+        together.wait()
+        asyncio.run(begin(path))
+
+    async def begin(path: Path) -> None:
+        opened = Database(f"sqlite:///{path}", "ingest")
+        await opened.write(METADATA.create_all)
+        await opened.close()
+
+    with ThreadPoolExecutor(6) as threads:
+        for number in range(40):
+            list(threads.map(open_new, [tmp_path / str(number)] * 6))
 
 
 async def test_work_that_raises_leaves_nothing(database: Database) -> None:
