@@ -53,7 +53,7 @@ async def build(lent: Lent) -> Service:
         wake=lambda: bus.wake(ROUTES),
     )
     late = Late(lent.pages, database.now)
-    bus.step(StoryRendered, late.checked(handlers.rendered))
+    bus.step(StoryRendered, late.checked(handlers.rendered), at_once=2)
     bus.step(ListsRendered, late.checked(handlers.lists))
     bus.step(StoryKilled, handlers.killed)
     bus.on_wake(ROUTES, stream.wake)

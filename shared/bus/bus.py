@@ -81,17 +81,27 @@ class Bus:
         self._loops: list[asyncio.Task[None]] = []
 
     @overload
-    def step(self, event: type[E], handler: Handler[E], *, batch: int = ...) -> None: ...
+    def step(self, event: type[E], handler: Handler[E], *, batch: int = ..., at_once: int = ...) -> None: ...
 
     @overload
-    def step(self, event: type[Event], handler: Handler[E], *, reads: type[E], batch: int = ...) -> None: ...
+    def step(
+        self, event: type[Event], handler: Handler[E], *, reads: type[E], batch: int = ..., at_once: int = ...
+    ) -> None: ...
 
     def step(
-        self, event: type[Event], handler: Handler[Any], *, reads: type[Event] | None = None, batch: int = 64
+        self,
+        event: type[Event],
+        handler: Handler[Any],
+        *,
+        reads: type[Event] | None = None,
+        batch: int = 64,
+        at_once: int = 1,
     ) -> None:
         """Have `handler` called with up to `batch` events of a class at a time; before `start`.
 
         `reads`: as what the handler reads them, where that is less than the whole event (see `shared.events.outlines`).
+        `at_once`: how many batches are in hand at a time. With two, one waits for a disk while the other is worked on;
+        the handler must bear what replicas do to it: the later batch may be done first.
         """
         step = Step(
             event,
@@ -99,6 +109,7 @@ class Bus:
             handler,
             reads=reads or event,
             batch=batch,
+            at_once=at_once,
             patience=self._patience,
             is_outage=self._is_outage,
         )

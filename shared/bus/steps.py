@@ -35,6 +35,7 @@ class Step:
         *,
         reads: type[Event],
         batch: int,
+        at_once: int,
         patience: Patience,
         is_outage: Callable[[BaseException], bool],
     ) -> None:
@@ -45,7 +46,8 @@ class Step:
         self.paused: str | None = None
         self.retrying: Callable[[], None] = lambda: None
         self._handler, self._patience, self._is_outage = handler, patience, is_outage
-        self._turn = asyncio.Lock()
+        self._at_once, self._turns = at_once, asyncio.Semaphore(at_once)
+        self._begun: set[asyncio.Task[None]] = set()
         labels = (self.stream, group)
         self._handled = telemetry.STEP_HANDLED.labels(*labels)
         self._failed = telemetry.STEP_FAILED.labels(*labels)
@@ -58,12 +60,25 @@ class Step:
         self._link = link
         self._handover = Handover(redis, link, sealer, self.stream, self.group)
 
+    async def begin(self, raw: Sequence[RawEntry]) -> None:
+        """Take entries; returns when the next may be read, which with `at_once` above 1 is before these are settled."""
+        task = asyncio.create_task(self.take(raw), name=f"step {self.group} {self.stream}")
+        self._begun.add(task)
+        task.add_done_callback(self._begun.discard)
+        while len(self._begun) >= self._at_once:
+            await asyncio.wait(self._begun, return_when=asyncio.FIRST_COMPLETED)
+
+    async def finish(self, grace_s: float) -> None:
+        """Wait for what was begun, not longer than this; what is not settled then stays pending."""
+        if self._begun:
+            await asyncio.wait(self._begun, timeout=grace_s)
+
     async def take(self, raw: Sequence[RawEntry]) -> None:
         """Handle entries and settle every one of them; when the bus stops first, the rest stays pending."""
         ids = {entry_id for entry_id, _ in raw}
         self.in_flight |= ids
         try:
-            async with self._turn:
+            async with self._turns:
                 if not self._link.stopping.is_set():
                     await self._handle(raw)
         except Stopping:

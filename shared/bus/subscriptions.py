@@ -4,6 +4,7 @@ FastStream parses a batch as one body, so that one invalid item fails the list: 
 passes entries on as they came.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
@@ -32,6 +33,7 @@ class Subscriptions:
         self._redis, self._link, self._consumer = redis, link, consumer
         self._failures: dict[str, int] = {}
         self._subscribers: dict[str, StreamBatchSubscriber] = {}
+        self._steps: list[Step] = []
         reads.on_trouble, reads.on_read = self._trouble, self._read
         self._broker = Broker(reads, logger=None, apply_types=False, graceful_timeout=GRACE_S)
 
@@ -50,6 +52,7 @@ class Subscriptions:
         )
         subscriber(_handler(step))
         self._subscribers[step.stream] = subscriber
+        self._steps.append(step)
 
     async def start(self) -> None:
         """Begin to read; works also while Redis is away."""
@@ -58,6 +61,7 @@ class Subscriptions:
     async def stop(self) -> None:
         """Stop reading and wait for the batches in hand, up to the grace time."""
         await self._broker.stop()
+        await asyncio.gather(*(step.finish(GRACE_S) for step in self._steps))
 
     def dead(self) -> list[str]:
         """Streams whose subscriber does not read any more."""
@@ -106,6 +110,6 @@ async def _entries(message: StreamMessage[Mapping[str, Any]]) -> list[RawEntry]:
 
 def _handler(step: Step) -> Callable[[Any], Any]:
     async def handle(entries: Any) -> None:  # noqa: ANN401 - FastStream would validate a narrower annotation
-        await step.take(cast("Sequence[RawEntry]", entries))
+        await step.begin(cast("Sequence[RawEntry]", entries))
 
     return handle

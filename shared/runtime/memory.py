@@ -20,6 +20,7 @@ def few_arenas() -> None:
 
 def settle() -> None:
     """Take what the start built out of every later collection, and give back what it freed."""
+    gc.set_threshold(20_000, 20, 50)
     gc.freeze()  # without a collection before it: that would hold the loop up for a tenth of a second
     _trim()
 

@@ -22,15 +22,22 @@ class Press:
 
     async def print(self, snapshot: Snapshot) -> Mapping[str, Sequence[Route]]:
         """Every page of a snapshot lies in the store when this returns."""
+        return await self.keep(await self.paint(snapshot), snapshot.version)
+
+    async def paint(self, snapshot: Snapshot) -> Sequence[Painted]:
+        """Every page of a snapshot, not yet kept."""
         # In a thread: 64 pages and 50 feeds take longer than the event loop may be kept from readers.
-        painted = await asyncio.to_thread(self._painter.paint, snapshot)
+        return await asyncio.to_thread(self._painter.paint, snapshot)
+
+    async def keep(self, painted: Sequence[Painted], version: int) -> Mapping[str, Sequence[Route]]:
+        """Compress and write pages; their routes."""
         shelves: dict[str, list[Painted]] = defaultdict(list)
         for one in painted:
             shelves[_shelf(one)].append(one)
         written = await asyncio.gather(*(self._written(shelf) for shelf in shelves.values()))
         routes: dict[str, list[Route]] = defaultdict(list)
         for one, key in chain.from_iterable(written):
-            routes[one.of].append(Route(path=one.path, key=key, version=snapshot.version, kind=one.kind))
+            routes[one.of].append(Route(path=one.path, key=key, version=version, kind=one.kind))
         return routes
 
     async def _written(self, shelf: Sequence[Painted]) -> Iterable[tuple[Painted, str]]:

@@ -25,13 +25,18 @@ class RenderSteps:
         self._press = press
         self._thumbnails = thumbnails
         self._wake = wake
+        self._painting = asyncio.Lock()
 
     async def enriched(self, batch: Sequence[StoryEnriched]) -> Answers:
         """Revisions: pages of the stories and of every list that they touch, each list once."""
         newest = _newest(batch, lambda one: (str(one.head.story_id), (one.head.revision, one.at)))
         changes = await asyncio.gather(*(self._change(batch[place]) for place in newest.values()))
-        applied = await self._index.apply(changes, await self._index.now())
-        routes = await self._press.print(applied.snapshot)
+        # One batch is compressed and written while the next is entered and painted; not more at once, since its lists
+        # show the cards that this one has made.
+        async with self._painting:
+            applied = await self._index.apply(changes, await self._index.now())
+            painted = await self._press.paint(applied.snapshot)
+        routes = await self._press.keep(painted, applied.snapshot.version)
         self._wake()
         now = await self._index.now()
         comments = {shot.stored.story_id: shot.stored.comments_version for shot in applied.snapshot.stories}
