@@ -11,7 +11,7 @@ import uvloop
 
 from shared import telemetry
 from shared.runtime.claims import CannotStart
-from shared.runtime.memory import few_arenas
+from shared.runtime.memory import thrifty
 from shared.runtime.migrate import NewerSchema
 from shared.runtime.paths import ALL_PORT, PORTS
 from shared.runtime.process import AfterStart, Process, service_name
@@ -27,7 +27,7 @@ def main(builders: Sequence[Builder], *, after_start: AfterStart | None = None) 
         after_start: called when everything runs, until it succeeded once, if the data directory was empty at the first
             start, Redis is the embedded one and SAMPLE is not `no`.
     """
-    few_arenas()
+    thrifty()
     try:
         settings = settings_for([service_name(builder) for builder in builders])
         telemetry.configure(settings.log_format, settings.log_level)

@@ -27,6 +27,8 @@ _SHOWS_SOMETHING: Final = ("<img", "<table", "<blockquote", "<pre", "<ul", "<ol"
 
 _TAG: Final = re.compile(r'<(/?)([a-z][a-z0-9]*)((?:[^">]|"[^"]*")*)>')
 _HREF: Final = re.compile(r' href="([^"]*)"')
+#: White space of a sanitised ASCII text that is more than a single space between words.
+_SPACED: Final = ("  ", "\n", "\t", "\r")
 _BREAK_AT_END: Final = re.compile(r"(?:\s|<br>)+\Z")
 
 
@@ -193,5 +195,8 @@ def _leave(now: _Open, name: str) -> None:
 
 
 def _lines(text: str) -> str:
+    text = text.strip()
+    if text.isascii() and not any(map(text.__contains__, _SPACED)):
+        return text  # most paragraphs: nothing to tidy
     lines = (" ".join(line.split()) for line in text.split("\n")) if "\n" in text else (" ".join(text.split()),)
     return "\n".join(line for line in lines if line)

@@ -37,7 +37,8 @@ def draft(received: StoryReceived, sanitiser: Sanitiser, site_language: str) -> 
 
 def _article(story: Story, body: tuple[Part, ...], text: str, lead: str, language: str) -> Article:
     headline, dek = words.plain_line(story.headline), words.dek(story.dek, lead)
-    count, minutes = words.count(text)
+    tokens = terms.tokens_of(text)
+    count, minutes = words.count(text, tokens)
     return Article(
         headline=headline,
         dek=dek,
@@ -46,7 +47,7 @@ def _article(story: Story, body: tuple[Part, ...], text: str, lead: str, languag
         word_count=count,
         reading_minutes=minutes,
         language=language,
-        terms=terms.key_terms(headline, dek, text),
+        terms=terms.key_terms(headline, dek, text, tokens),
         authors=story.authors,
         sections=story.sections,
         tags=story.tags,

@@ -95,7 +95,7 @@ _RELATIVE: Final = re.compile(r' href="(?![a-z][a-z0-9+.-]*:|/)([^"]*)"', re.IGN
 
 def _joined(clean: str, base: str | None) -> str:
     # Most stories have no relative link: one search is all they pay.
-    if not _RELATIVE.search(clean):
+    if ' href="' not in clean or not _RELATIVE.search(clean):
         return clean
     if base is None or not base.startswith(("http://", "https://")):
         return _RELATIVE.sub("", clean)

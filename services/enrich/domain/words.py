@@ -2,6 +2,8 @@
 # ruff: noqa: RUF001 - typographic characters are what is being read here
 
 import re
+from collections import Counter
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
@@ -24,11 +26,12 @@ def plain_line(text: str) -> str:
     return " ".join(_CONTROL.sub(" ", text).split())
 
 
-def count(text: str) -> tuple[int, int]:
-    """(words, minutes to read them, at least 1); a CJK character counts as a word."""
+def count(text: str, tokens: Mapping[str, int]) -> tuple[int, int]:
+    """(words, minutes to read them, at least 1); a CJK character counts as a word. `tokens`: how often each occurs."""
     characters = 0 if text.isascii() else len(_CJK.findall(text))
-    spaced = _CJK.sub(" ", text) if characters else text
-    words = sum(map(_words_in, spaced.split()))
+    if characters:
+        tokens = Counter(_CJK.sub(" ", text).split())
+    words = sum(_words_in(token) * times for token, times in tokens.items())
     minutes = words / WORDS_A_MINUTE + characters / CHARACTERS_A_MINUTE
     return words + characters, max(1, round(minutes))
 

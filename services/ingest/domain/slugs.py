@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 LONGEST: Final = 80
@@ -16,6 +17,7 @@ _SPELT: Final = str.maketrans(
 _PLAIN: Final = re.compile(r"[^a-z0-9]+")
 
 
+@lru_cache(maxsize=4096)  # the names of sections, tags and authors come again with every story
 def slugify(text: str) -> str:
     """`text` as a slug: lower case, accents off Latin letters, other scripts kept, ≤ 80 characters; may be empty."""
     if text.isascii():

