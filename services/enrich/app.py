@@ -21,6 +21,6 @@ async def build(lent: Lent) -> Service:
         site_language=settings.site_language,
         now=database.now,
     )
-    bus.step(StoryReceived, enricher.received, at_once=2)
+    bus.step(StoryReceived, enricher.received)
     bus.step(StoryKilled, enricher.killed)
     return Service(name="enrich", app=None, bus=bus, databases=[database], loops={"language model": guesser.let_go})

@@ -1,4 +1,4 @@
-"""How does a process stay small, and quick? Few allocation arenas, freed memory kept while there is work, then given back.
+"""How does a process stay small, and quick? Few arenas, freed memory kept while there is work, then given back.
 
 What glibc gives back at once it asks for again a moment later, page by page, each a fault: an eighth of the CPU of a
 story went there.

@@ -1,8 +1,9 @@
-"""Does every address at which readers arrive show this revision already?"""
+"""Does every address at which readers arrive show these revisions already?"""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from ipaddress import ip_address
-from typing import Final, Literal
+from typing import Final
 from urllib.parse import urlsplit
 
 from services.site.domain.addresses import wire_form
@@ -15,6 +16,9 @@ RESOLVED_FOR: Final = 30.0
 TIMEOUT: Final = 5.0
 AT_ONCE: Final = 16
 
+#: Status and headers (lower case).
+_Shown = tuple[int, Mapping[str, str]]
+
 
 class NetProver:
     """Asks `proof_url` under the public name, at each of its addresses, over connections that stay open."""
@@ -25,31 +29,34 @@ class NetProver:
         self._host = urlsplit(public_url).netloc
         # The headers say it all, so HEAD is enough where we ask ourselves; a cache on the way may answer HEAD from
         # something else than what it answers GET.
-        self._method: Literal["GET", "HEAD"] = "HEAD" if _is_this_machine(proof_url) else "GET"
+        self._asks_itself = _is_this_machine(proof_url)
         self._addresses: list[str] = []
         self._resolved_at = -RESOLVED_FOR
         self._slots = asyncio.Semaphore(AT_ONCE)
 
-    async def prove(self, path: str, expected: Expected) -> str | None:
-        """None when every address shows `expected` at `path` (looked-up form); else why not, in a few words."""
+    async def prove(self, wanted: Sequence[tuple[str, Expected]]) -> list[str | None]:
+        """For each (path in looked-up form, expected): None when every address shows it, else why not, in words."""
+        reasons: list[str | None] = [None] * len(wanted)
         try:
             for address in await self._resolve():
-                reason = await self._ask(address, path, expected)
-                if reason is not None:
-                    return reason
+                shown = await self._ask(address, [wire_form(path) for path, _ in wanted])
+                for place, ((_, expected), (status, headers)) in enumerate(zip(wanted, shown, strict=True)):
+                    reason = missing_from(expected, status, headers.get("x-story-revision"))
+                    reasons[place] = reasons[place] or (f"{address}: {reason}" if reason else None)
         except NetError as error:
             self._resolved_at = -RESOLVED_FOR
-            return str(error)
-        return None
+            return [str(error)] * len(wanted)
+        return reasons
 
-    async def _ask(self, address: str, path: str, expected: Expected) -> str | None:
-        url = self._proof_url + wire_form(path)
+    async def _ask(self, address: str, paths: Sequence[str]) -> Sequence[_Shown]:
+        if self._asks_itself:
+            return await self._net.heads(paths, connect_to=address, host=self._host, timeout=TIMEOUT)
+        return await asyncio.gather(*(self._page(address, path) for path in paths))
+
+    async def _page(self, address: str, path: str) -> _Shown:
         async with self._slots:
-            answer = await self._net.probe(
-                url, connect_to=address, host=self._host, timeout=TIMEOUT, method=self._method
-            )
-        reason = missing_from(expected, answer.status, answer.headers.get("x-story-revision"))
-        return f"{address}: {reason}" if reason else None
+            answer = await self._net.probe(self._proof_url + path, connect_to=address, host=self._host, timeout=TIMEOUT)
+        return answer.status, answer.headers
 
     async def _resolve(self) -> list[str]:
         if clock.monotonic() - self._resolved_at > RESOLVED_FOR:
@@ -59,7 +66,9 @@ class NetProver:
 
 
 def _is_this_machine(url: str) -> bool:
+    """Is it a plain loopback address without a path, so that nothing stands between us and ourselves?"""
+    parts = urlsplit(url)
     try:
-        return ip_address(urlsplit(url).hostname or "").is_loopback
+        return parts.scheme == "http" and parts.path in {"", "/"} and ip_address(parts.hostname or "").is_loopback
     except ValueError:
         return False

@@ -114,26 +114,33 @@ def from_rendered(event: StoryRendered) -> StoryChange:
         note = None if event.head.action == "kill" else EXPIRED_NOTE
         state: State = "killed" if event.head.action == "kill" else "expired"
         return StoryChange(**_identity(event.head), comments_version=None, state=state, headline="", note=note)
-    identity = _identity(event.head)
-    path = identity["path"]
     return StoryChange(
-        **identity,
+        **_identity(event.head),
         comments_version=event.comments_version,
         state="live",
         headline=article.headline,
         note=None,
         comments_open=article.comments == "open",
-        routes=tuple(route for route in map(PageRoute.of, event.routes) if belongs_to(route.path, path)),
+        routes=tuple(PageRoute.of(route) for route in event.routes if belongs_to(route.path, event.head.path)),
         media=_media(article),
         corrections=_corrections(event.head),
         document=_document(event.head, article),
     )
 
 
-def shared_routes(event: StoryRendered) -> Iterable[PageRoute]:
-    """The lists and feeds that came with a story: they belong to no story and are judged by version alone."""
-    path = lookup_form(event.head.path)
-    return (route for route in map(PageRoute.of, event.routes) if not belongs_to(route.path, path))
+def shared_routes(batch: Iterable[StoryRendered]) -> list[PageRoute]:
+    """The lists and feeds that came with stories: they belong to no story and are judged by version alone.
+
+    Stories of a batch bring the same lists, each address is answered once, with its highest version.
+    """
+    found: dict[str, Route] = {}
+    for event in batch:
+        own = event.head.path
+        for route in event.routes:
+            before = found.get(route.path)
+            if (before is None or route.version > before.version) and not belongs_to(route.path, own):
+                found[route.path] = route
+    return [PageRoute.of(route) for route in found.values()]
 
 
 def newest(routes: Iterable[PageRoute]) -> dict[str, PageRoute]:

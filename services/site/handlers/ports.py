@@ -36,8 +36,8 @@ class Memory(Protocol):
 class Prover(Protocol):
     """Sees pages as readers do."""
 
-    async def prove(self, path: str, expected: Expected) -> str | None:
-        """None when it is there, else the reason."""
+    async def prove(self, wanted: Sequence[tuple[str, Expected]]) -> Sequence[str | None]:
+        """For each path and what it must show: None when it is there, else the reason."""
 
 
 class Purger(Protocol):

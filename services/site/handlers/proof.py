@@ -50,7 +50,7 @@ class Proof:
         proven: dict[str, StoryChange] = {}
         pause, give_up = FIRST_PAUSE, clock.monotonic() + self._patience
         while waiting:
-            reasons = await asyncio.gather(*(self._look(change) for change in waiting.values()))
+            reasons = await self._prover.prove([(change.path, _expected(change)) for change in waiting.values()])
             seen = {change.story_id: change for change, why in zip(waiting.values(), reasons, strict=True) if not why}
             proven |= seen
             self._settle(seen)
@@ -61,9 +61,6 @@ class Proof:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
         return proven
-
-    async def _look(self, change: StoryChange) -> str | None:
-        return await self._prover.prove(change.path, Expected(change.revision, is_gone=change.state != "live"))
 
     async def _still(self, waiting: dict[str, StoryChange]) -> dict[str, StoryChange]:
         """Without those that a newer revision has overtaken: that one is told instead."""
@@ -92,3 +89,7 @@ class Proof:
         for key in seen:
             if self._waiting.pop(key, None) is not None and not self._waiting:
                 OVERDUE.labels("proof").set(0)
+
+
+def _expected(change: StoryChange) -> Expected:
+    return Expected(change.revision, is_gone=change.state != "live")

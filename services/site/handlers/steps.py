@@ -55,8 +55,7 @@ class SiteHandlers:
     async def rendered(self, batch: Sequence[StoryRendered]) -> Emitted:
         """Pages of stories: shown, proven, told."""
         changes = [from_rendered(event) for event in batch]
-        shared = chain.from_iterable(shared_routes(event) for event in batch)
-        applied, _ = await self._apply(changes, shared, max(event.at for event in batch))
+        applied, _ = await self._apply(changes, shared_routes(batch), max(event.at for event in batch))
         proven = await self.proof.all(_standing(changes, applied))
         now = await self.now()
         for event, change in zip(batch, changes, strict=True):

@@ -191,7 +191,7 @@ async def test_a_probe_asks_one_address_under_the_public_name(strict: Net, recei
 async def test_a_probe_follows_no_redirect(strict: Net, receiver: Receiver) -> None:
     receiver.default = Reply(301, headers={"Location": "/elsewhere"})
     (address,) = await strict.addresses(receiver.url)
-    answer = await strict.probe(f"{receiver.url}/", connect_to=address, host="a.example", timeout=5, method="HEAD")
+    answer = await strict.probe(f"{receiver.url}/", connect_to=address, host="a.example", timeout=5)
     assert answer.status == 301
     assert len(receiver.requests) == 1
 

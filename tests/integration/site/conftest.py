@@ -49,8 +49,8 @@ class HandBus:
         self.woken: list[Any] = []
         self.emitted: list[Event] = []
 
-    def step(self, event: type[Event], handler: Any, *, batch: int = 64) -> None:
-        del batch
+    def step(self, event: type[Event], handler: Any, *, at_once: int = 1) -> None:
+        del at_once
         self.steps[event] = handler
 
     def on_wake(self, topic: str, callback: Any) -> None:

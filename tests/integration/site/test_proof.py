@@ -22,10 +22,9 @@ class SlowEdge:
     def __init__(self, looks: int) -> None:
         self.looks = looks
 
-    async def prove(self, path: str, expected: Expected) -> str | None:
-        del path, expected
+    async def prove(self, wanted: Sequence[tuple[str, Expected]]) -> list[str | None]:
         self.looks -= 1
-        return None if self.looks < 0 else "still shows revision 1, not 2"
+        return [None if self.looks < 0 else "still shows revision 1, not 2"] * len(wanted)
 
 
 class KnownRoutes:

@@ -1,13 +1,4 @@
-"""How do we talk HTTP to strangers without being used against our own network?
-
-All outbound HTTP goes through `Net`. The guard looks at the address that a socket is about to connect to, for the first
-request and after each redirect, so a name that resolves differently the second time gains nothing.
-
-    NetError
-    ├── Refused        the guard or the protocol forbids it: a private address, another scheme, too many redirects
-    ├── Unreachable    no connection, no answer in time, a broken answer
-    └── TooLarge       more bytes (after decompression) than asked for
-"""
+"""How do we talk HTTP to strangers? Under the guard, in bounded time, for bounded bytes."""
 # ruff: noqa: ASYNC109 - each call says how long it may take; `asyncio.timeout` is how it is kept
 
 import asyncio
@@ -15,39 +6,21 @@ import socket
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import TYPE_CHECKING, Any, Literal
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
+
+from shared.net.errors import Refused, TooLarge, Unreachable
+from shared.net.guard import GuardedError, Network, open_session, refused, resolve
+from shared.net.heads import Head, Heads
 
 if TYPE_CHECKING:  # 15 MB and 0.15 s: imported by the first request
     import aiohttp
-
-Address = IPv4Address | IPv6Address
-Network = IPv4Network | IPv6Network
 
 REDIRECTS = 5
 _CHUNK = 64 * 1024
 _PRIVATE = frozenset({"authorization", "cookie"})
 _MOVED = frozenset({301, 302, 303, 307, 308})
-#: Public by registration, yet the inside of a cloud: Azure's host agent.
-_METADATA = (ip_network("168.63.129.16/32"),)
-_NAT64 = ip_network("64:ff9b::/96")
-
-
-class NetError(Exception):
-    """A request that brought no answer."""
-
-
-class Refused(NetError):  # noqa: N818 - an outcome with a name, as in LookupError
-    """We do not make this request, now or later."""
-
-
-class Unreachable(NetError):  # noqa: N818 - an outcome with a name, as in LookupError
-    """The other side did not answer, or not in HTTP."""
-
-
-class TooLarge(NetError):  # noqa: N818 - an outcome with a name, as in LookupError
-    """The answer is larger than the caller wants to hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +33,6 @@ class Answer:
     url: str
 
 
-def refused(address: Address, allowed: Sequence[Network]) -> bool:
-    """Does `address` lead where a stranger must not send us? Mapped addresses count as what they mean."""
-    address = _meant(address)
-    if any(address in network for network in allowed):
-        return False
-    special = address.is_multicast or address.is_reserved or address.is_unspecified or address.is_loopback
-    return special or not address.is_global or any(address in network for network in _METADATA)
-
-
 class Net:
     """The process' HTTP client; made once, closed at the end."""
 
@@ -78,6 +42,7 @@ class Net:
         self._agent = agent
         self._guarded: aiohttp.ClientSession | None = None
         self._probing: aiohttp.ClientSession | None = None
+        self._heads: dict[tuple[str, str], Heads] = {}
 
     async def get(
         self, url: str, *, max_bytes: int, timeout: float, headers: Mapping[str, str] | None = None
@@ -99,9 +64,7 @@ class Net:
         except TimeoutError:
             raise Unreachable(f"no answer within {timeout:g} s") from None
 
-    async def probe(
-        self, url: str, *, connect_to: str, host: str, timeout: float, method: Literal["GET", "HEAD"] = "GET"
-    ) -> Answer:
+    async def probe(self, url: str, *, connect_to: str, host: str, timeout: float) -> Answer:
         """Ask one address (`ip:port`, from `addresses`) for `url` under the name `host`. Exempt from the guard.
 
         For the live proof only: where it connects is the operator's setting, never a stranger's. Redirects are answers.
@@ -112,7 +75,16 @@ class Net:
         name = urlsplit(f"//{host}").hostname
         try:
             async with asyncio.timeout(timeout):
-                return await self._once(method, target, headers, _CHUNK * 64, cut=True, name=name, guarded=False)
+                return await self._once("GET", target, headers, _CHUNK * 64, cut=True, name=name, guarded=False)
+        except TimeoutError:
+            raise Unreachable(f"no answer within {timeout:g} s") from None
+
+    async def heads(self, targets: Sequence[str], *, connect_to: str, host: str, timeout: float) -> list[Head]:
+        """What HEAD answers for many `targets` (`/path`, percent-encoded) of one plain http address; as `probe`."""
+        heads = self._heads.setdefault((connect_to, host), Heads(connect_to, host, self._agent))
+        try:
+            async with asyncio.timeout(timeout):
+                return await heads.ask(targets)
         except TimeoutError:
             raise Unreachable(f"no answer within {timeout:g} s") from None
 
@@ -120,7 +92,7 @@ class Net:
         """Every address (`ip:port`) that serves `url`, in a stable order; Unreachable when the name has none."""
         parts = urlsplit(url)
         port = parts.port or (443 if parts.scheme == "https" else 80)
-        found = await _resolve(parts.hostname or "", port, socket.AF_UNSPEC)
+        found = await resolve(parts.hostname or "", port, socket.AF_UNSPEC)
         hosts = sorted({str(info[4][0]) for info in found})
         return [f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host in hosts]
 
@@ -129,6 +101,8 @@ class Net:
         for session in (self._guarded, self._probing):
             if session is not None:
                 await session.close()
+        for heads in self._heads.values():
+            heads.close()
         self._guarded = self._probing = None
 
     async def _follow(self, url: str, headers: dict[str, str], max_bytes: int) -> Answer:
@@ -169,7 +143,7 @@ class Net:
                 found = {key.lower(): value for key, value in response.headers.items()}
                 return Answer(response.status, found, content, url)
         except aiohttp.ClientConnectorError as error:
-            if isinstance(error.os_error, _GuardedError):
+            if isinstance(error.os_error, GuardedError):
                 raise Refused(str(error.os_error)) from None
             raise Unreachable(str(error)) from error
         except aiohttp.InvalidURL as error:
@@ -194,69 +168,11 @@ class Net:
     def _session(self, *, guarded: bool) -> "aiohttp.ClientSession":
         if guarded:
             if self._guarded is None:
-                self._guarded = _open(self._agent, self._allowed)
+                self._guarded = open_session(self._agent, self._allowed)
             return self._guarded
         if self._probing is None:
-            self._probing = _open(self._agent, None)
+            self._probing = open_session(self._agent, None)
         return self._probing
-
-
-class _GuardedError(OSError):
-    """Told through aiohttp, which passes on only errors of the operating system."""
-
-
-async def _resolve(host: str, port: int, family: int) -> list[tuple[Any, ...]]:
-    try:
-        loop = asyncio.get_running_loop()
-        return list(await loop.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM))
-    except (socket.gaierror, UnicodeError) as error:
-        raise Unreachable(f"{host}: {error}") from None
-
-
-def _open(agent: str, allowed: Sequence[Network] | None) -> "aiohttp.ClientSession":
-    """A session whose sockets connect only to what `allowed` lets through; None: to anything."""
-    import aiohttp  # noqa: PLC0415 - see the top
-    from aiohttp.abc import AbstractResolver, ResolveResult  # noqa: PLC0415
-
-    class Resolver(AbstractResolver):
-        """Names to addresses, without those that are refused."""
-
-        async def resolve(
-            self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-        ) -> list[ResolveResult]:
-            try:
-                found = await _resolve(host, port, family)
-            except Unreachable as error:
-                raise OSError(str(error)) from None
-            public = [info for info in found if allowed is None or not refused(ip_address(info[4][0]), allowed)]
-            if found and not public:
-                raise _GuardedError(f"{host} has no public address")
-            return [
-                ResolveResult(
-                    hostname=host, host=info[4][0], port=port, family=info[0], proto=0, flags=socket.AI_NUMERICHOST
-                )
-                for info in public
-            ]
-
-        async def close(self) -> None:
-            """Nothing is held."""
-
-    def connect(info: tuple[Any, ...]) -> socket.socket:
-        # The last word: whatever led here, this is the address that the kernel will connect to.
-        if allowed is not None and refused(ip_address(str(info[4][0]).partition("%")[0]), allowed):
-            raise _GuardedError(f"{info[4][0]} is not a public address")
-        return socket.socket(info[0], info[1], info[2])
-
-    connector = aiohttp.TCPConnector(
-        resolver=Resolver(), socket_factory=connect, limit=256, limit_per_host=16 if allowed is not None else 0
-    )
-    return aiohttp.ClientSession(
-        connector=connector,
-        headers={"User-Agent": agent},
-        cookie_jar=aiohttp.DummyCookieJar(),
-        timeout=aiohttp.ClientTimeout(total=None),  # each call brings its own
-        trust_env=False,
-    )
 
 
 async def _read(response: "aiohttp.ClientResponse", max_bytes: int, *, cut: bool) -> bytes:
@@ -272,17 +188,3 @@ async def _read(response: "aiohttp.ClientResponse", max_bytes: int, *, cut: bool
             del body[max_bytes:]
             break
     return bytes(body)
-
-
-def is_outage(error: BaseException) -> bool:
-    """Is the other side away? A step that must not wait for a stranger catches Unreachable itself."""
-    return isinstance(error, Unreachable)
-
-
-def _meant(address: Address) -> Address:
-    """The IPv4 address that an IPv6 form stands for (mapped, 6to4, NAT64), else the address itself."""
-    if isinstance(address, IPv4Address):
-        return address
-    if address in _NAT64:
-        return IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped or address.sixtofour or address
