@@ -26,14 +26,12 @@ class Page:
 
     `zipped` is the body as gzip where the writer has nothing else (a feed is spliced from compressed entries): then
     `body` is empty, no other encoding is made, and a reader gets the plain body from it.
-    `brief` pages are replaced soon, like lists: brotli, the dearest encoding, is not made.
     """
 
     content_type: str
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
     zipped: bytes | None = None
-    brief: bool = False
 
     @property
     def name(self) -> str:
@@ -45,7 +43,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class StoredPage:
-    """A page with its ready encodings: `encodings["identity"]`, `"gzip"`, `"br"`, `"zstd"`."""
+    """A page with its ready encodings: `encodings["identity"]`, `"gzip"`, `"zstd"`."""
 
     key: str
     content_type: str
@@ -65,10 +63,7 @@ def name_of(key: str) -> str:
 
 def pack(page: Page) -> bytes:
     """A page as bytes: a JSON line (type, headers, sizes), then each encoding."""
-    if page.zipped is not None:
-        parts = {"gzip": page.zipped}
-    else:
-        parts = encodings(page.body, page.content_type, brief=page.brief)
+    parts = encodings(page.body, page.content_type) if page.zipped is None else {"gzip": page.zipped}
     head = {
         "type": page.content_type,
         "headers": dict(page.headers),
@@ -104,12 +99,16 @@ def encoded(body: bytes, name: str) -> bytes:
             return body
 
 
-def encodings(body: bytes, content_type: str, *, brief: bool = False) -> dict[str, bytes]:
-    """`body` in every encoding that makes it smaller; always with `identity`. The same input gives the same bytes."""
+def encodings(body: bytes, content_type: str) -> dict[str, bytes]:
+    """`body` in the encodings that pages are kept in; always with `identity`. The same input gives the same bytes.
+
+    Brotli is not among them: it costs more than the other two together, and few take brotli and nothing else. For those
+    the site makes it when they ask (`encoded`).
+    """
     parts = {"identity": body}
     if len(body) < COMPRESS_FROM or content_type.startswith(_PICTURES):
         return parts
-    return parts | {name: encoded(body, name) for name in (("gzip", "zstd") if brief else ("gzip", "br", "zstd"))}
+    return parts | {name: encoded(body, name) for name in ("gzip", "zstd")}
 
 
 def _zstd() -> zstandard.ZstdCompressor:

@@ -55,11 +55,12 @@ def _hear(connection: Connection, lines: Sequence[StoryLine]) -> None:
     about: dict[str, StoryLine] = {}
     reached: dict[tuple[str, int, str], StoryLine] = {}
     for line in lines:
-        if line.revision >= about.get(line.story_id, line).revision:
+        if line.known and line.revision >= about.get(line.story_id, line).revision:
             about[line.story_id] = line
         if line.stage is not None:
             reached.setdefault((line.story_id, line.revision, line.stage), line)
-    _upsert_stories(connection, list(about.values()))
+    if about:
+        _upsert_stories(connection, list(about.values()))
     _insert_revisions(connection, lines)
     for line in lines:
         if line.release_at is not None:

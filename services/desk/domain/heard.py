@@ -11,7 +11,6 @@ from shared.events import (
     LiveOutline,
     ReceivedOutline,
     RenderedOutline,
-    StoryHead,
     StoryKilled,
     StoryScheduled,
 )
@@ -31,7 +30,8 @@ _STAGE_OF: Final[dict[type[Event], Stage]] = {
 class StoryLine:
     """What one event says: about the story, about its revisions (`known`: number, action, acceptance), about a stage.
 
-    `headline` is empty where the event carries none.
+    `headline` is empty where the event carries none. `known` is empty where an event before it and one after it say
+    the same: stories in the middle of the line cost one row each, not three.
     """
 
     story_id: str
@@ -68,7 +68,7 @@ def story_line(event: LineEvent) -> StoryLine:
         head.external_id,
         _headline(event),
         head.revision,
-        _known(head, whole=isinstance(event, (ReceivedOutline, StoryKilled))),
+        _known(event),
         event.at,
         _STAGE_OF[type(event)],
         event.attempts,
@@ -95,7 +95,12 @@ def _note(event: LineEvent) -> str:
             return ""
 
 
-def _known(head: StoryHead, *, whole: bool) -> tuple[tuple[int, str, datetime], ...]:
-    # The first event of a revision tells the whole history once; the later ones need only their own line.
-    entries = head.history if whole else head.history[-1:]
+def _known(event: LineEvent) -> tuple[tuple[int, str, datetime], ...]:
+    match event:
+        case ReceivedOutline(head=head) | StoryKilled(head=head):
+            entries = head.history  # the first event of a revision tells the whole history once
+        case LiveOutline(head=head):
+            entries = head.history[-1:]  # once more: an outage of the transport may have taken the first one
+        case _:
+            entries = ()
     return tuple((entry.revision, entry.action, entry.at) for entry in entries)

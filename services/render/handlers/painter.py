@@ -52,6 +52,8 @@ class Painter:
         self._site = site
         self._cache = cache
         self._words = words(theme.strings)
+        # Most stories have no comments. Their feeds are one page.
+        self._no_comments = Page(RSS, comment_feed(self._comments_head(None, ""), (), site))
 
     def paint(self, snapshot: Snapshot) -> list[Painted]:
         """Every page of a snapshot."""
@@ -91,8 +93,7 @@ class Painter:
     def _story_comments(self, one: Entry, comments: Sequence[ApprovedComment]) -> Page:
         site = self._site
         if not comments:
-            # Most stories have none. Their feeds are one object, written once in a batch, not once a story.
-            return Page(RSS, comment_feed(self._comments_head(None, ""), (), site))
+            return self._no_comments
         told = [StoryComment(one.head.path, one.article.headline, each) for each in reversed(comments)]
         head = FeedHead(
             title=f"{self._words['comment_on']} {one.article.headline}",
@@ -139,7 +140,7 @@ class Painter:
 
     def _list(self, path: str, context: dict[str, object], of: str) -> Painted:
         headers = {"Content-Language": self._site.language}
-        return Painted(path, "list", Page(HTML, self._theme.page("list.html", list=context), headers, brief=True), of)
+        return Painted(path, "list", Page(HTML, self._theme.page("list.html", list=context), headers), of)
 
     def _feeds(self, listing: Listing, parts: Parts) -> Iterable[Painted]:
         update = listing.key == UPDATES
@@ -156,7 +157,7 @@ class Painter:
         for form, (content_type, frame) in make.items():
             pieces = [getattr(one, form) for one in found]
             body, zipped = spliced(frame(self._feed_head(listing, form, updated)), pieces)
-            page = Page(content_type, body, zipped=zipped, brief=True)
+            page = Page(content_type, body, zipped=zipped)
             yield Painted(feed_path(listing.key, form), "feed", page, f"list:{listing.key}")
 
     def _feed_head(self, listing: Listing, form: str, updated: int | None) -> FeedHead:
@@ -191,16 +192,12 @@ class Painter:
     def _sitemaps(self, snapshot: Snapshot) -> Iterable[Painted]:
         site = self._site
         for number, entries in snapshot.chunks:
-            yield Painted(sitemaps.chunk_path(number), "sitemap", Page(XML, sitemaps.chunk(entries, site), brief=True))
+            yield Painted(sitemaps.chunk_path(number), "sitemap", Page(XML, sitemaps.chunk(entries, site)))
         if snapshot.sitemap is not None:
-            yield Painted(
-                sitemaps.INDEX_PATH, "sitemap", Page(XML, sitemaps.index(snapshot.sitemap.chunks, site), brief=True)
-            )
-            yield Painted(
-                sitemaps.PAGES_PATH, "sitemap", Page(XML, sitemaps.pages(snapshot.sitemap.sections, site), brief=True)
-            )
+            yield Painted(sitemaps.INDEX_PATH, "sitemap", Page(XML, sitemaps.index(snapshot.sitemap.chunks, site)))
+            yield Painted(sitemaps.PAGES_PATH, "sitemap", Page(XML, sitemaps.pages(snapshot.sitemap.sections, site)))
         if snapshot.news is not None:
-            yield Painted(sitemaps.NEWS_PATH, "sitemap", Page(XML, sitemaps.news(snapshot.news, site), brief=True))
+            yield Painted(sitemaps.NEWS_PATH, "sitemap", Page(XML, sitemaps.news(snapshot.news, site)))
         if snapshot.static:
             search = sitemaps.opensearch(site, self._words["search_prompt"])
             yield Painted("/robots.txt", "sitemap", Page(TEXT, sitemaps.robots(site)))

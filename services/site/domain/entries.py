@@ -27,6 +27,9 @@ SECURITY: Final[Headers] = [
 REVALIDATE: Final = b"public, no-cache"
 FOREVER: Final = b"public, max-age=31536000, immutable"
 NO_STORE: Final = b"no-store"
+#: Up to this size (bytes, all encodings together) a page is encoded once more for the first reader who likes that
+#: better than what was stored: 40 µs for a story in brotli. A feed of half a megabyte would hold the others up.
+LARGEST_LATE: Final = 128 * 1024
 #: What an entry costs beside its bytes.
 _OVERHEAD: Final = 2_000
 
@@ -55,17 +58,16 @@ class Entry:
         self.late: Callable[[str], Variant] | None = None
 
     def choose(self, order: tuple[str, ...]) -> Variant:
-        """The variant in the encoding that the reader likes best among those we have."""
-        variants = self.variants
-        for name in order:
-            variant = variants.get(name)
-            if variant is not None:
-                break
-        else:
-            name, variant = "identity", variants["identity"]
-        if name == "identity" and self.late is not None and order[0] != "identity":
-            variant = self.late(order[0])
-            self.variants = {**variants, order[0]: variant}
+        """The variant in the encoding that the reader likes best among those we have, or make for this page."""
+        variant = self.variants.get(order[0])
+        return self._next_best(order) if variant is None else variant
+
+    def _next_best(self, order: tuple[str, ...]) -> Variant:
+        have = next((name for name in order if name in self.variants), "identity")
+        if self.late is None or (have != "identity" and self.size > LARGEST_LATE):
+            return self.variants[have]
+        variant = self.late(order[0])
+        self.variants = {**self.variants, order[0]: variant}
         return variant
 
 
@@ -82,7 +84,7 @@ def page_entry(
 ) -> Entry:
     """A page that answers 200 or 304. Each encoding has an ETag of its own (RFC 9110 §8.8.3.3).
 
-    `encode`: for the few readers who take none of the `encodings` but would take another one of ours.
+    `encode`: for readers who like another one of our encodings better than those of `encodings`.
     """
     own = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in (headers or {}).items()]
     dated = [(b"last-modified", http_date(modified))] if modified else []

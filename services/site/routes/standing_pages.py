@@ -1,6 +1,7 @@
 """What do the pages say that every footer links, and the assets of the theme?"""
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 
 from fastapi import Request
 
@@ -11,7 +12,7 @@ from services.site.domain.changes import EXPIRED_NOTE
 from services.site.domain.entries import FOREVER, REVALIDATE, Entry, page_entry
 from services.site.routes.readers import made
 from shared import clock
-from shared.pages import Page, encodings
+from shared.pages import Page, encoded, encodings
 from shared.settings import Settings
 from shared.theme import Asset, Theme
 
@@ -69,8 +70,14 @@ def _entry(theme: Theme, row: Mapping[str, object]) -> dict[str, object]:
 def _asset(asset: Asset, modified: int) -> Entry:
     etag = Page(asset.content_type, asset.body).name
     parts = encodings(asset.body, asset.content_type)
-    cache = FOREVER if asset.immutable else REVALIDATE
-    return page_entry(content_type=asset.content_type, encodings=parts, etag=etag, modified=modified, cache=cache)
+    return page_entry(
+        content_type=asset.content_type,
+        encodings=parts,
+        etag=etag,
+        modified=modified,
+        cache=FOREVER if asset.immutable else REVALIDATE,
+        encode=partial(encoded, asset.body) if len(parts) > 1 else None,
+    )
 
 
 def _texts(theme: Theme, settings: Settings) -> dict[str, tuple[str, list[str]]]:

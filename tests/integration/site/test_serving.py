@@ -117,7 +117,8 @@ async def test_an_empty_site_has_a_front_page_and_its_standing_pages(site: Site)
         assert (path, (await site.get(path)).status_code) == (path, 200)
     front = (await site.get("/")).text
     style = front[front.index("/assets/") :].partition('"')[0]
-    asset = await site.get(style, accept_encoding="br")
+    asset = await site.get(style, accept_encoding="gzip, br")
+    assert asset.headers["content-encoding"] == "br"
     assert asset.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert asset.headers["content-type"].startswith("text/css")
 
