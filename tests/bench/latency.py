@@ -5,7 +5,7 @@ import tempfile
 import time
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, Protocol
 
 import aiohttp
 import orjson
@@ -16,6 +16,12 @@ from tests.servers.newswire import Newswire, newswire
 
 PUSHES = 100
 PAUSE_S = 0.1
+
+
+class At(Protocol):
+    """Where the publisher API is."""
+
+    url: str
 
 
 def measure() -> list[Figure]:
@@ -40,7 +46,7 @@ def measure() -> list[Figure]:
     ]
 
 
-async def fill(running: Newswire, key: str, start: int, stop: int) -> float:
+async def fill(running: At, key: str, start: int, stop: int) -> float:
     """Push stories as one batch and wait until the last is live; the seconds it took."""
     lines = b"".join(orjson.dumps({"external_id": f"fill-{n}", **story(n)}) + b"\n" for n in range(start, stop))
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/x-ndjson"}
