@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from shared.events import Article, StoryHead
@@ -35,11 +34,6 @@ def parse_topic(text: str) -> Topic:
     if kind not in _KINDS or not _SLUG.fullmatch(slug):
         raise ValueError("must be all, breaking, section:slug, tag:slug, author:slug or publisher:slug")
     return Topic(kind, slug)
-
-
-def parse_topics(texts: Iterable[str]) -> tuple[Topic, ...]:
-    """Several topics, each once, in the order given; ValueError as `parse_topic`."""
-    return tuple(dict.fromkeys(parse_topic(text) for text in texts))
 
 
 def story_topics(head: StoryHead, article: Article) -> frozenset[Topic]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, or_, select
 
-from services.render.adapters.codec import pack_thumb
+from services.render.adapters.codec import pack_event, pack_thumb
 from services.render.adapters.moving import Moved, move
 from services.render.adapters.statements import run_many
 from services.render.adapters.tables import addresses, references, stories
@@ -17,7 +17,7 @@ from services.render.domain.lists import memberships as lists_of
 from services.render.domain.references import addresses_of, targets_of
 from services.render.domain.site import Site
 from services.render.domain.snapshot import Change
-from services.render.domain.stored_form import pack_event, unpack_event
+from services.render.domain.stored_form import unpack_event
 from shared.database import upsert
 from shared.events import Article, StoryEnriched
 

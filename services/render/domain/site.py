@@ -12,8 +12,3 @@ class Site:
     url: str
     language: str
     zone: ZoneInfo
-
-    @property
-    def id_space(self) -> str:
-        """`https://news.example` for ids of feeds."""
-        return self.url

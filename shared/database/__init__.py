@@ -1,0 +1,7 @@
+"""How does a service keep its state in SQL? See `database`; what the two dialects say differently is in `dialects`."""
+
+from shared.database.database import Database
+from shared.database.dialects import Instant, lock, upsert
+from shared.database.outages import DatabaseAway, is_outage
+
+__all__ = ["Database", "DatabaseAway", "Instant", "is_outage", "lock", "upsert"]
