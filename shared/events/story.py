@@ -95,6 +95,7 @@ class StoryHead(Frozen):
     `path` is the story's address (`/2026/11/23/slug/`), `redirects` are former paths and aliases that answer 301.
     `published_at` is what lists sort by. `announce_until` is the last moment at which this revision may still be
     announced; None: it never is (silent backfill). `history` is ordered by revision and ends with this one.
+    `hidden`: the story ends (kill, expire) before anybody outside has seen it, so that nobody may learn that it was.
     """
 
     story_id: UUID
@@ -110,3 +111,4 @@ class StoryHead(Frozen):
     redirects: tuple[str, ...] = ()
     history: tuple[HistoryEntry, ...]
     announce_until: AwareDatetime | None = None
+    hidden: bool = False

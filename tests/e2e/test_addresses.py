@@ -85,6 +85,9 @@ def test_aliases_lead_to_the_story(desk: Publisher) -> None:
         answer = desk.get(old)
         assert (answer.status_code, answer.headers["location"]) == (301, path), old
     assert desk.get("/?p=4712").status_code == 200
+    desk.act("aliased", "kill", reason="wrong")
+    for old in ("/?p=4711", "/2011/02/old-permalink/", "/news.php?id=7"):
+        assert (old, desk.get(old).status_code) == (old, 410)
     assert desk.get("/news.php?id=8").status_code == 404
 
 

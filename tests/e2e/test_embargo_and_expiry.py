@@ -130,12 +130,32 @@ def test_a_killed_embargoed_story_is_never_seen(courier: Publisher) -> None:
     assert killed.json()["receipt"]
     wait_until(lambda: clock.now() > at + LATE, 10)
     assert courier.status("never") == "killed"
-    gone = courier.get(path_of(held))
-    assert gone.status_code in {404, 410}
-    assert "Never to be read" not in gone.text + everywhere(courier)
+    assert "Never to be read" not in everywhere(courier)
+    assert courier.get(path_of(held)).status_code == 404
     assert changes_of(courier, "never") == []
     trace = courier.client.get(held["links"]["trace"]).json()["revisions"]
     assert [one["state"] for one in trace] == ["superseded", "live"]
+
+
+def test_nobody_learns_that_a_story_was_killed_under_embargo(courier: Publisher) -> None:
+    fields = story(headline="Ibex", embargo_until="2097-01-01T00:00:00Z", aliases=["/old/ibex"], slug="ibex")
+    page = path_of(courier.client.put("/v1/stories/ibex", json=fields).json())
+    told = {"reason": "Wrong", "public_note": "Ibexnote."}
+    killed = courier.client.post("/v1/stories/ibex/kill", json=told, headers={"Prefer": "wait=10"})
+    assert (killed.status_code, killed.json()["status"]) == (200, "killed")
+    for path in (page, f"{page}feed/", "/old/ibex", "/corrections/", "/updates/feed/", "/feed/"):
+        answer = courier.get(path)
+        assert (path, answer.status_code in {200, 404}) == (path, True)
+        assert "ibexnote" not in answer.text.lower(), path
+    assert courier.get(page).status_code == 404
+    assert changes_of(courier, "ibex") == []
+    assert courier.client.post("/v1/stories/ibex/revive", json={"note": "Right."}).json()["status"] == "scheduled"
+    assert courier.get(page).status_code == 404
+    lifted = {"note": "Free.", "embargo_until": None}
+    assert (
+        courier.client.post("/v1/stories/ibex/correct", json=lifted, headers={"Prefer": "wait=10"}).status_code == 200
+    )
+    assert courier.get(page).status_code == 200
 
 
 def test_a_story_expires_and_says_so(courier: Publisher) -> None:

@@ -183,6 +183,32 @@ def test_a_picture_that_another_live_story_shows_stays(desk: Publisher) -> None:
     assert desk.get(shown).status_code == 410
 
 
+def test_a_picture_that_was_asked_for_meanwhile_is_back_with_its_story(desk: Publisher) -> None:
+    address = upload(desk, picture("teal"))
+    told = desk.put("teal-1", image={"url": address, "alt": "A duck"})
+    shown = document(desk.get(path_of(told))).xpath("//main//img/@src")[0]
+    desk.act("teal-1", "kill", reason="wrong")
+    assert desk.get(shown).status_code == 410
+    desk.put("teal-2", image={"url": address, "alt": "A duck"})
+    assert desk.get(shown).status_code == 200
+    desk.act("teal-2", "kill", reason="wrong")
+    assert desk.get(shown).status_code == 410
+    desk.act("teal-1", "revive", note="right")
+    assert desk.get(shown).status_code == 200
+
+
+def test_a_kill_that_is_waited_for_is_out_of_every_list(desk: Publisher) -> None:
+    for turn in range(5):
+        name = f"waited-{turn}"
+        desk.put(name, headline=f"Quillwort {turn}", sections=["Waiting"], tags=["waits"])
+        desk.put(f"{name}-r", body_html=f"<p>READ ALSO: <a href='newswire:{name}'>Quillwort</a></p>")
+        answer = desk.client.post(f"/v1/stories/{name}/kill", json={"reason": "x"}, headers={"Prefer": "wait=10"})
+        assert (answer.status_code, answer.json()["status"]) == (200, "killed")
+        page = desk.client.get(f"/v1/stories/{name}-r").json()["links"]["page"]
+        for path in ("/", "/section/waiting/", "/section/waiting/feed/", "/tag/waits/feed/atom/", "/feed/json/", page):
+            assert f"Quillwort {turn}" not in desk.get(path).text, path
+
+
 def test_the_public_note_has_a_default(desk: Publisher) -> None:
     told = desk.put("plain-kill", headline="Plainly wrong")
     desk.act("plain-kill", "kill", reason="secret counsel")

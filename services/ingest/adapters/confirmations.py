@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Update, bindparam, case, or_, select, update
 
 from services.ingest.adapters import counters
 from services.ingest.adapters.tables import confirmations, in_state, revisions, stories
-from services.ingest.domain.changes import told_as
+from services.ingest.domain.changes import never_seen, told_as
 from shared.database import Database, lock, upsert
 from shared.events import KillConfirmed
 
@@ -149,7 +149,7 @@ def _told(history: Sequence[Any]) -> Any:  # noqa: ANN401 - rows, and an Action 
     if newest.seq is not None:
         return None
     numbered = [index for index, row in enumerate(history) if row.seq is not None]
-    hidden = all(row.release_at is not None and row.release_at > newest.accepted_at for row in history[:-1])
+    hidden = never_seen([(row.action, row.release_at) for row in history[:-1]], newest.accepted_at)
     if newest.action in {"kill", "expire"} and hidden and not numbered:
         return None
     return told_as([row.action for row in history[numbered[-1] + 1 if numbered else 0 :]])

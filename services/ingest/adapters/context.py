@@ -6,6 +6,7 @@ from sqlalchemy import Connection, func, select, tuple_
 
 from services.ingest.adapters.rows import entries, to_entry
 from services.ingest.adapters.tables import publishers, revisions, terms
+from services.ingest.domain.changes import never_seen
 from services.ingest.domain.identity import Identity
 from services.ingest.domain.standing import Entry
 from services.ingest.domain.telling import Kind, Told, history_entry
@@ -72,14 +73,16 @@ def told(connection: Connection, released: Sequence[Entry], names: Names) -> lis
     found = []
     for entry in released:
         content = entry.content or contents.get(entry.identity, b"{}")
-        past = histories.get(entry.identity.story_id, [entry])
+        past = [one for one in histories.get(entry.identity.story_id, [entry]) if one.revision <= entry.revision]
+        before = [(one.action, one.release_at) for one in past[:-1]]
         found.append(
             Told(
                 entry,
                 names.publisher(connection, entry.identity.publisher),
                 content,
-                tuple(history_entry(one) for one in past if one.revision <= entry.revision),
+                tuple(map(history_entry, past)),
                 names.of(connection, content) if entry.content else {},
+                hidden=entry.action in {"kill", "expire"} and never_seen(before, entry.accepted_at),
             )
         )
     return found

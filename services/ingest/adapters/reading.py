@@ -1,8 +1,9 @@
 """What do callers read: one story, the changes, a receipt, how far a story is live?"""
 
+from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, and_, select
+from sqlalchemy import Connection, Row, Select, and_, func, select
 
 from services.ingest.adapters.tables import confirmations, revisions, stories
 from services.ingest.domain.identity import Identity
@@ -11,6 +12,8 @@ from shared.database import Database
 #: Of a story's content nothing is read after these.
 _GONE: Final = ("kill", "expire")
 
+_OUT_OF_LISTS: Final = func.count().filter(confirmations.c.channel == "lists", confirmations.c.outcome == "confirmed")
+
 _newest = revisions.alias("newest")
 _content = revisions.alias("content")
 _STORY: Final = (
@@ -18,6 +21,7 @@ _STORY: Final = (
         stories.c.story_id, stories.c.publisher, stories.c.external_id, stories.c.revision, stories.c.live_revision,
         stories.c.live_at, _newest.c.action, _newest.c.state, _newest.c.accepted_at, _newest.c.path, _newest.c.seq,
         _content.c.content,
+        select(_OUT_OF_LISTS).where(confirmations.c.receipt == _newest.c.receipt).label("out_of_lists"),
     )
     .join(_newest, and_(_newest.c.story_id == stories.c.story_id, _newest.c.revision == stories.c.revision))
     .join(_content, and_(_content.c.story_id == stories.c.story_id, _content.c.revision == stories.c.content_revision))
@@ -43,6 +47,15 @@ class SqlReading:
         """The newest revision that is proven live; 0 when none is."""
         query = select(stories.c.live_revision).where(stories.c.story_id == story_id)
         return await self._database.read(lambda connection: connection.scalar(query)) or 0
+
+    async def is_out_of_lists(self, receipt: str) -> bool:
+        """Has render taken a killed story out of every list, and does the site show these?"""
+        query = select(_OUT_OF_LISTS).where(confirmations.c.receipt == receipt)
+        return await self._database.read(lambda connection: bool(connection.scalar(query)))
+
+    async def now(self) -> datetime:
+        """The database's clock."""
+        return await self._database.now()
 
     async def changes(self, after: int, limit: int) -> list[Row[Any]]:
         """The next changes; `gone` says that the story is withdrawn or expired by now, so its content is not given."""

@@ -1,6 +1,7 @@
 """What does the change cursor say of a revision that brought others home with it?"""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Final
 
 from shared.events import Action
@@ -17,3 +18,8 @@ def told_as(actions: Sequence[Action]) -> Action:
     if newest not in _STRENGTH:
         return newest
     return max((action for action in actions if action in _STRENGTH), key=_STRENGTH.index)
+
+
+def never_seen(before: Iterable[tuple[Action, datetime | None]], at: datetime) -> bool:
+    """Does a story that ends at `at` end unseen? `before`: action and release of each earlier revision."""
+    return all(release is not None and release > at for action, release in before if action not in {"kill", "expire"})

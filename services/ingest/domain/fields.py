@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from services.ingest.domain.aliases import Alias
 from services.ingest.domain.identity import EXTERNAL_ID
 from services.ingest.domain.problems import Fault, InvalidFields
-from services.ingest.domain.text import Address, At, Body, Line, Name, Sluggable, TermName, Words, prose, rfc3339
+from services.ingest.domain.text import Address, At, Body, Headline, Line, Sluggable, TermName, Words, prose, rfc3339
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -80,7 +80,7 @@ def _walk(value: Any, depth: int) -> None:  # noqa: ANN401 - a JSON value
 class StoryFields(Strict):
     """Every field of the interface, §3."""
 
-    headline: Annotated[Name, StringConstraints(max_length=300)]
+    headline: Headline
     body_html: Body
     dek: Annotated[Line, StringConstraints(max_length=1000)] | None = None
     slug: Sluggable | None = None

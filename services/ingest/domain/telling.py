@@ -35,6 +35,7 @@ class Told:
     """One revision with what belongs to it: its story's history up to it, its publisher, the names of its terms.
 
     `content` is the newest content (JSON) for all but `expire`; of a kill only its headline goes to the desk.
+    `hidden`: it ends a story that nobody outside has seen.
     """
 
     entry: Entry
@@ -42,6 +43,7 @@ class Told:
     content: bytes
     history: tuple[HistoryEntry, ...]
     names: Names
+    hidden: bool = False
 
 
 def event(told: Told, at: datetime) -> StoryReceived | StoryKilled:
@@ -101,6 +103,7 @@ def head(told: Told) -> StoryHead:
         redirects=entry.redirects,
         history=told.history,
         announce_until=entry.announce_until,
+        hidden=told.hidden,
     )
 
 

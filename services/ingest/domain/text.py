@@ -100,6 +100,7 @@ def rfc3339(at: datetime) -> str:
 
 
 Line = Annotated[str, AfterValidator(one_line)]
+Headline = Annotated[str, StringConstraints(max_length=300), AfterValidator(one_line), AfterValidator(_not_blank)]
 Name = Annotated[str, StringConstraints(max_length=200), AfterValidator(one_line), AfterValidator(_not_blank)]
 Sluggable = Annotated[Name, AfterValidator(_sluggable)]
 TermName = Annotated[Sluggable, StringConstraints(max_length=100)]

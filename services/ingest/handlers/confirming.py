@@ -74,6 +74,8 @@ class Confirming:
     async def killed(self, batch: Sequence[KillConfirmed]) -> Follow:
         """A channel did what a kill asked of it."""
         await self._confirmations.killed(batch)
+        for story_id in {str(event.story_id) for event in batch}:
+            self._heard(story_id)
         return [[] for _ in batch]
 
 

@@ -23,9 +23,12 @@ class Log(Protocol):
 
 
 class Waiting(Protocol):
-    """Knows when a story is live."""
+    """Knows when a story is live, and when a kill has reached every list."""
 
     async def until_live(self, story_id: str, revision: int, seconds: float) -> bool:
+        """Wait for it."""
+
+    async def until_out_of_lists(self, story_id: str, receipt: str, seconds: float) -> bool:
         """Wait for it."""
 
 

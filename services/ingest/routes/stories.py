@@ -1,6 +1,7 @@
 """A story over HTTP: put, correct, kill, revive, read."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -35,6 +36,10 @@ from services.ingest.routes.parts import Parts
 from shared.runtime.http import Problem, read_json
 
 LONGEST_BODY: Final = 2 * 1024 * 1024
+
+#: A withdrawn page is gone at once, the lists that showed it some milliseconds later. Who asks whether a story is
+#: killed means both, but a render that does not answer must not keep a kill from being done.
+LISTS_FOLLOW: Final = timedelta(seconds=2)
 
 Handler = Callable[[str, Request], Awaitable[Response]]
 
@@ -127,9 +132,12 @@ async def _answer(parts: Parts, outcome: Accepted | Unchanged, request: Request)
     if seconds is None or newest.release_at is not None:
         return json(answer, 202, headers)
     headers["Preference-Applied"] = f"wait={seconds}"
-    if await parts.waiting.until_live(newest.identity.story_id, newest.revision, seconds):
-        return json({**answer, "status": live_status(outcome.standing)}, 200, headers)
-    return json(answer, 202, headers)
+    story_id, receipt = newest.identity.story_id, newest.receipt
+    if not await parts.waiting.until_live(story_id, newest.revision, seconds):
+        return json(answer, 202, headers)
+    if receipt is not None:
+        await parts.waiting.until_out_of_lists(story_id, receipt, LISTS_FOLLOW.total_seconds())
+    return json({**answer, "status": live_status(outcome.standing)}, 200, headers)
 
 
 async def _read(parts: Parts, external_id: str, request: Request) -> Response:
@@ -142,7 +150,7 @@ async def _read(parts: Parts, external_id: str, request: Request) -> Response:
         "story_id": row.story_id,
         "external_id": row.external_id,
         "publisher": row.publisher,
-        "status": _status(row),
+        "status": _status(row, await parts.reading.now()),
         "revision": row.revision,
         "seq": row.seq,
         "action": row.action,
@@ -173,10 +181,12 @@ async def _found(parts: Parts, caller: Caller, external_id: str, request: Reques
     return row
 
 
-def _status(row: Row[Any]) -> str:
+def _status(row: Row[Any], now: datetime) -> str:
     if row.state == "waiting":
         return "scheduled"
     if (row.live_revision or 0) < row.revision:
+        return "accepted"
+    if row.action == "kill" and not row.out_of_lists and now - row.live_at < LISTS_FOLLOW:
         return "accepted"
     return {"kill": "killed", "expire": "expired"}.get(row.action, "live")
 

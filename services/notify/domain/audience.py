@@ -75,7 +75,9 @@ def decide(head: StoryHead, standing: Standing, now: datetime) -> Plan | None:
     covers = tuple(entry.revision for entry in open_entries)
     last = open_entries[-1]
     if head.action == "kill":
-        return Plan(head.revision, "kill", covers, "had", "matching", cancels="withdrawn", note=last.note)
+        # Of a story that nobody has seen nobody learns that there was one.
+        partners: WebhookAudience = "nobody" if head.hidden else "matching"
+        return Plan(head.revision, "kill", covers, "had", partners, cancels="withdrawn", note=last.note)
     if head.action == "expire":
         return Plan(head.revision, "expire", covers, "nobody", "had", cancels="expired")
     if head.revision < standing.cancelled_below or head.announce_until is None:

@@ -7,6 +7,7 @@ was being loaded is loaded again: what a commit made old is never kept.
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Final, Protocol
@@ -39,7 +40,7 @@ class Addresses(Protocol):
     async def resolve(self, path: str, query: str = "") -> Answer:
         """A page's path."""
 
-    async def alias(self, path: str, query: str) -> Moved | None:
+    async def alias(self, path: str, query: str) -> Moved | Gone | None:
         """An old address that is a path and a query."""
 
     async def picture(self, name: str) -> Answer:
@@ -59,7 +60,9 @@ class PageMemory:
         self._addresses, self._store, self._gone_page, self._limit = addresses, store, gone_page, limit
         self._pinned: Mapping[str, Entry] = {}
         self._size = 0
-        self._loading: dict[str, asyncio.Task[Entry | Moved | Missing]] = {}
+        #: By path and query: of old addresses the query says whose they are.
+        self._loading: dict[tuple[str, str], asyncio.Task[Entry | Moved | Missing]] = {}
+        self._paths_loading: Counter[str] = Counter()
         self._overtaken: dict[str, int] = {}
         self._expected: dict[str, Found] = {}
         self._pictures_overtaken = 0
@@ -74,16 +77,18 @@ class PageMemory:
         entry = self.pages.get(path)
         if entry is not None:
             return entry
-        task = self._loading.get(path)
+        task = self._loading.get((path, query))
         if task is None:
             task = asyncio.create_task(self._load(path, query))
-            self._loading[path] = task
-            task.add_done_callback(lambda _: self._loaded(path))
+            self._loading[path, query] = task
+            self._paths_loading[path] += 1
+            task.add_done_callback(lambda _: self._loaded(path, query))
         return await asyncio.shield(task)
 
-    async def alias(self, path: str, query: str) -> Moved | None:
-        """Where an old address of just this query leads, though its path is a page of ours."""
-        return await self._addresses.alias(path, query)
+    async def alias(self, path: str, query: str) -> Moved | Entry | None:
+        """Where an old address of just this query leads, though its path is a page of ours; 410 for a story gone."""
+        found = await self._addresses.alias(path, query)
+        return await self._entry(found) if isinstance(found, Gone) else found
 
     def expect(self, found: Mapping[str, Found]) -> None:
         """What a commit of ours showed: the proof asks for it next, and the database need not be asked again."""
@@ -100,7 +105,7 @@ class PageMemory:
             expected = self._expected.get(path)
             if expected is not None and expected.number < number:
                 del self._expected[path]
-            if path in self._loading:
+            if path in self._paths_loading:
                 self._overtaken[path] = max(number, self._overtaken.get(path, 0))
 
     def forget_pictures(self, number: int) -> None:
@@ -108,9 +113,12 @@ class PageMemory:
         self._pictures_overtaken = number
         self.forget([path for path in self.pages if path.startswith(MEDIA)], number)
 
-    def _loaded(self, path: str) -> None:
-        self._loading.pop(path, None)
-        self._overtaken.pop(path, None)
+    def _loaded(self, path: str, query: str) -> None:
+        self._loading.pop((path, query), None)
+        self._paths_loading[path] -= 1
+        if not self._paths_loading[path]:
+            del self._paths_loading[path]
+            self._overtaken.pop(path, None)
 
     async def _load(self, path: str, query: str) -> Entry | Moved | Missing:
         while True:
@@ -125,6 +133,9 @@ class PageMemory:
                 if is_picture:  # a copy in a size that was never made
                     return Missing()
                 raise
+            if isinstance(answer, Gone) and (is_picture or query):
+                # Not kept: another story may show the same picture, another query may be another old address.
+                return entry
             if is_picture and self._pictures_overtaken != pictures:
                 continue
             if entry.number >= self._overtaken.get(path, 0):

@@ -29,10 +29,15 @@ class Happened:
     revision: int
     at: datetime
 
+    @property
+    def place(self) -> tuple[int, str]:
+        """Where it stands among all that happened: many stories share a number."""
+        return self.number, self.story_id
+
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What changed after some number: paths with the number of their change, and stories."""
+    """What changed after some place: paths with the number of their change, stories in the order of places."""
 
     number: int
     paths: Mapping[str, int]
@@ -65,21 +70,22 @@ class SqlAddresses:
         """What a path (looked-up form) answers; aliases may have been registered with a query."""
         return await self._database.read(lambda connection: _resolve(connection, path, query))
 
-    async def alias(self, path: str, query: str) -> Moved | None:
-        """The live story that was once at just this path and query."""
+    async def alias(self, path: str, query: str) -> Moved | Gone | None:
+        """The story that was once at just this path and query."""
         joined = redirects.join(stories, stories.c.story_id == redirects.c.story_id)
-        statement = select(stories.c.path).select_from(joined)
-        which = (redirects.c.path == f"{path}?{query}") & (stories.c.state == "live")
-        found = await self._database.read(lambda connection: connection.scalar(statement.where(which)))
-        return Moved(found) if found else None
+        statement = select(stories).select_from(joined).where(redirects.c.path == f"{path}?{query}")
+        row = await self._database.read(lambda connection: connection.execute(statement).first())
+        if row is None:
+            return None
+        return Moved(row.path) if row.state == "live" else Gone(row.note, row.changed_at, row.changed)
 
     async def picture(self, name: str) -> Answer:
         """Is a picture used by a live story (Found), was it once (Gone), or never (Missing)?"""
         return await self._database.read(lambda connection: _picture(connection, name))
 
     async def story_at(self, path: str) -> Mapping[str, Any] | None:
-        """The story that lives, or lived, at this path."""
-        statement = select(stories).where(stories.c.path == path).order_by(_live_first())
+        """The story that lives, or lived, at this path; one that ended unseen did not."""
+        statement = select(stories).where(stories.c.path == path, stories.c.state != "hidden").order_by(_live_first())
 
         def work(connection: Connection) -> Mapping[str, Any] | None:
             row = connection.execute(statement).mappings().first()
@@ -91,9 +97,9 @@ class SqlAddresses:
         """The number of the newest change."""
         return await self._database.read(_number)
 
-    async def since(self, number: int, most: int = 500) -> Changes:
-        """What changed after `number`; at most `most` stories are told of."""
-        return await self._database.read(lambda connection: _since(connection, number, most))
+    async def since(self, number: int, story: str | None = None, most: int = 500) -> Changes:
+        """What changed after `number`, or after `story` of that number; at most `most` stories are told of."""
+        return await self._database.read(lambda connection: _since(connection, number, story, most))
 
     async def corrections(self, most: int = 100) -> Sequence[Mapping[str, Any]]:
         """The newest corrections and withdrawals, with the standing of their stories."""
@@ -126,7 +132,7 @@ def _resolve(connection: Connection, path: str, query: str) -> Answer:
 def _without_page(connection: Connection, path: str, query: str) -> Answer:
     """A withdrawn story's address, one that led to a story, or nothing."""
     base = path.removesuffix("feed/") if path.endswith("/feed/") else path
-    gone = select(stories).where(stories.c.path == base, stories.c.state != "live")
+    gone = select(stories).where(stories.c.path == base, stories.c.state.not_in(("live", "hidden")))
     row = connection.execute(gone).first()
     if row is not None:
         return Gone(row.note, row.changed_at, row.changed)
@@ -161,15 +167,17 @@ def _picture(connection: Connection, name: str) -> Answer:
     return Missing()
 
 
-def _since(connection: Connection, number: int, most: int) -> Changes:
+def _since(connection: Connection, number: int, story: str | None, most: int) -> Changes:
     last = _number(connection)
-    if last <= number:
+    if last <= number and story is None:
         return Changes(number, {}, ())
     pages = connection.execute(select(routes.c.path, routes.c.changed).where(routes.c.changed > number))
     paths = {row.path: row.changed for row in pages}
-    told = connection.execute(
-        select(stories).where(stories.c.changed > number).order_by(stories.c.changed).limit(most)
-    ).all()
+    after = stories.c.changed > number
+    if story is not None:
+        after |= (stories.c.changed == number) & (stories.c.story_id > story)
+    seen = select(stories).where(after, stories.c.state != "hidden")
+    told = connection.execute(seen.order_by(stories.c.changed, stories.c.story_id).limit(most)).all()
     paths |= {row.path: row.changed for row in told}
     happened = [
         Happened(row.changed, row.story_id, row.path, row.headline, row.action, row.state, row.revision, row.changed_at)

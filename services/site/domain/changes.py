@@ -97,6 +97,9 @@ class Applied:
 
 def from_kill(event: StoryKilled) -> StoryChange:
     """The story is withdrawn."""
+    if event.head.hidden:
+        identity = _identity(event.head) | {"redirects": frozenset()}
+        return StoryChange(**identity, comments_version=None, state="hidden", headline="", note=None)
     return StoryChange(
         **_identity(event.head),
         comments_version=None,

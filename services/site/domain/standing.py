@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
-State = Literal["live", "killed", "expired"]
+#: `hidden`: it ended before anybody had seen it; its address is like any that never was.
+State = Literal["live", "killed", "expired", "hidden"]
 
 
 @dataclass(frozen=True, slots=True)

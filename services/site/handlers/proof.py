@@ -10,7 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from services.site.domain.changes import StoryChange
-from services.site.domain.proof import Expected
+from services.site.domain.proof import expected
 from services.site.handlers.ports import Prover, Routes
 from shared import clock
 from shared.events import Event, StoryDelayed
@@ -50,7 +50,9 @@ class Proof:
         proven: dict[str, StoryChange] = {}
         pause, give_up = FIRST_PAUSE, clock.monotonic() + self._patience
         while waiting:
-            reasons = await self._prover.prove([(change.path, _expected(change)) for change in waiting.values()])
+            reasons = await self._prover.prove(
+                [(one.path, expected(one.revision, one.state)) for one in waiting.values()]
+            )
             seen = {change.story_id: change for change, why in zip(waiting.values(), reasons, strict=True) if not why}
             proven |= seen
             self._settle(seen)
@@ -89,7 +91,3 @@ class Proof:
         for key in seen:
             if self._waiting.pop(key, None) is not None and not self._waiting:
                 OVERDUE.labels("proof").set(0)
-
-
-def _expected(change: StoryChange) -> Expected:
-    return Expected(change.revision, is_gone=change.state != "live")

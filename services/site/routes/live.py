@@ -1,6 +1,7 @@
 """How do open pages hear of new stories at once (server-sent events)?"""
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import suppress
 from typing import Final, Protocol
@@ -18,8 +19,14 @@ HEARTBEAT: Final = 20.0
 #: Streams at a time, and events that a slow reader may be behind.
 MOST_READERS: Final = 2_000
 MOST_BEHIND: Final = 100
+#: Stories that are read at a time.
+PAGE: Final = 500
 #: What a browser waits before it comes back (ms).
 RETRY: Final = 3_000
+#: An event's id: the number of its change and, as many stories share one, its story.
+_ID: Final = re.compile(r"([0-9]{1,18})(?:\.([0-9a-f-]{36}))?", re.ASCII)
+#: After every story of a number.
+_LAST: Final = "~"
 _NAMES: Final = {"live": "live", "killed": "withdrawn", "expired": "expired"}
 
 
@@ -29,8 +36,8 @@ class Addresses(Protocol):
     async def number(self) -> int:
         """The number of the newest change."""
 
-    async def since(self, number: int, most: int = 500) -> Changes:
-        """What changed after `number`."""
+    async def since(self, number: int, story: str | None = None, most: int = PAGE) -> Changes:
+        """What changed after `number`, or after `story` of that number."""
 
 
 class Memory(Protocol):
@@ -80,31 +87,36 @@ class LiveStream:
             self._memory.forget([path], number)
         if any(story.state != "live" for story in changes.stories):
             self._memory.forget_pictures(changes.number)
-        for story in changes.stories:
-            for reader in self._readers:
-                _offer(reader, story)
+        found = changes.stories
+        while found:
+            for story in found:
+                for reader in self._readers:
+                    _offer(reader, story)
+            found = (await self._addresses.since(*found[-1].place)).stories if len(found) == PAGE else ()
 
     async def __call__(self, request: Request) -> Response:
         """Open a stream; `Last-Event-ID` (or `?since=`) brings what was missed."""
         if len(self._readers) >= MOST_READERS:
             return Response(b"", 503, {"Retry-After": "30", "Cache-Control": "no-store"})
-        asked = request.headers.get("last-event-id") or request.query_params.get("since") or ""
-        after = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else None  # noqa: PLR2004
+        asked = _ID.fullmatch(request.headers.get("last-event-id") or request.query_params.get("since") or "")
+        after = (int(asked[1]), asked[2]) if asked else None
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         response = StreamingResponse(self._events(after), 200, headers, "text/event-stream")
         response.raw_headers.extend(SECURITY)
         return response
 
-    async def _events(self, after: int | None) -> AsyncGenerator[bytes]:
+    async def _events(self, after: tuple[int, str | None] | None) -> AsyncGenerator[bytes]:
         queue: asyncio.Queue[Happened | None] = asyncio.Queue(MOST_BEHIND)
         self._readers.add(queue)
         try:
-            last = after if after is not None else 0
+            last = (after[0], after[1] or _LAST) if after is not None else (0, "")
             yield b"retry: %d\n\n" % RETRY
-            if after is not None:
-                for story in (await self._addresses.since(after, MOST_BEHIND)).stories:
-                    last = story.number
+            while after is not None:
+                missed = (await self._addresses.since(*after)).stories
+                for story in missed:
+                    last = story.place
                     yield message(story)
+                after = last if len(missed) == PAGE else None
             while True:
                 try:
                     story_or_end = await asyncio.wait_for(queue.get(), HEARTBEAT)
@@ -113,7 +125,8 @@ class LiveStream:
                     continue
                 if story_or_end is None:
                     return
-                if story_or_end.number > last:
+                if story_or_end.place > last:
+                    last = story_or_end.place
                     yield message(story_or_end)
         finally:
             self._readers.discard(queue)
@@ -130,7 +143,8 @@ def message(story: Happened) -> bytes:
         "revision": story.revision,
         "at": story.at.isoformat().replace("+00:00", "Z"),
     }
-    return b"id: %d\nevent: %s\ndata: %s\n\n" % (story.number, _NAMES[story.state].encode(), orjson.dumps(told))
+    name, data = _NAMES[story.state].encode(), orjson.dumps(told)
+    return b"id: %d.%s\nevent: %s\ndata: %s\n\n" % (story.number, story.story_id.encode(), name, data)
 
 
 def _offer(reader: "asyncio.Queue[Happened | None]", story: Happened) -> None:

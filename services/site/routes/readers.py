@@ -80,7 +80,7 @@ class Readers:
             # Only here a query may be an alias (`/?p=12`) although the path has a page of its own.
             alias = await self.memory.alias(path, query)
             if alias is not None:
-                return _redirect(wire_form(alias.path))
+                return _redirect(wire_form(alias.path)) if isinstance(alias, Moved) else alias
         found = await self.memory.load(path, query)
         match found:
             case Entry():
@@ -163,7 +163,7 @@ def made(body: bytes, content_type: str = "text/html; charset=utf-8") -> Entry:
 def _redirect(target: str, status: int = 301) -> Response:
     # `//host` would leave the site.
     location = "/" + target.lstrip("/") if target.startswith("//") else target
-    return secured(Response(b"", status, {"Location": location, "Cache-Control": "public, max-age=300"}))
+    return secured(Response(b"", status, {"Location": location, "Cache-Control": "public, no-cache"}))
 
 
 def _with_held_note(entry: Entry) -> Response:

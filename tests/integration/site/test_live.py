@@ -3,7 +3,9 @@
 import asyncio
 
 import orjson
+import pytest
 
+from services.site.routes import live
 from tests.integration.site.conftest import Site
 
 
@@ -44,3 +46,33 @@ async def test_a_reader_who_comes_back_hears_what_was_missed(site: Site) -> None
     assert storm["path"] == "/2026/11/23/storm/"
     [(_, only)] = await events(site, 1, last_event_id="1")
     assert only == storm
+
+
+async def test_whoever_comes_back_by_an_id_hears_everything_behind_it_once(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "PAGE", 3)
+    names = [f"flood-{number}" for number in range(10)]
+    await site.bus.take(*[await site.newsroom.rendered(name, 1) for name in names])  # one batch, one number
+    await site.publish("storm")
+    heard = [path for _, path in await ids_and_paths(site, 11, "0")]
+    assert sorted(heard) == sorted([*(f"/2026/11/23/{name}/" for name in names), "/2026/11/23/storm/"])
+    whole = await ids_and_paths(site, 11, "0")
+    for place in (0, 4, 9):
+        event_id, _ = whole[place]
+        assert await ids_and_paths(site, 10 - place, event_id) == whole[place + 1 :]
+
+
+async def ids_and_paths(site: Site, count: int, last_event_id: str) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    event_id = ""
+    sent = {"last-event-id": last_event_id}
+    async with asyncio.timeout(10), site.client.stream("GET", "/live", headers=sent) as answer:
+        async for line in answer.aiter_lines():
+            if line.startswith("id: "):
+                event_id = line.removeprefix("id: ")
+            if line.startswith("data: "):
+                found.append((event_id, orjson.loads(line.removeprefix("data: "))["path"]))
+            if len(found) == count:
+                break
+    return found

@@ -46,6 +46,21 @@ def test_pushes_that_say_the_same_have_one_digest(one: dict[str, Any], other: di
 
 
 @pytest.mark.parametrize(
+    ("field", "longest"),
+    [("headline", 300), ("dek", 1000), ("genre", 100)],
+)
+def test_a_field_may_be_as_long_as_the_interface_says_and_no_longer(field: str, longest: int) -> None:
+    assert getattr(pushed({**STORY, field: "H" * longest}).story, field)
+    assert faults({**STORY, field: "H" * (longest + 1)}) == [f"/{field}"]
+
+
+def test_as_many_terms_as_the_interface_says_and_no_more() -> None:
+    for field, most in (("sections", 10), ("tags", 50)):
+        assert len(getattr(pushed({**STORY, field: [f"t{n}" for n in range(most)]}).story, field)) == most
+        assert faults({**STORY, field: [f"t{n}" for n in range(most + 1)]}) == [f"/{field}"]
+
+
+@pytest.mark.parametrize(
     ("change", "path"),
     [
         ({"headline": "a\u2028b"}, "/headline"),

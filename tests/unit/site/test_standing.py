@@ -76,9 +76,11 @@ def test_pages_of_a_story_are_known_from_those_of_nobody(kind: str, path: str, o
         (Expected(2), 200, None, False),
         (Expected(2), 200, "x", False),
         (Expected(2), 404, "2", False),
-        (Expected(2, is_gone=True), 410, None, True),
-        (Expected(2, is_gone=True), 200, "1", False),
-        (Expected(2, is_gone=True), 404, None, False),
+        (Expected(2, 410), 410, None, True),
+        (Expected(2, 410), 200, "1", False),
+        (Expected(2, 410), 404, None, False),
+        (Expected(2, 404), 404, None, True),
+        (Expected(2, 404), 410, None, False),
     ],
 )
 def test_only_the_page_itself_is_a_proof(expected: Expected, status: int, shown: str | None, is_proof: bool) -> None:
