@@ -7,6 +7,7 @@ Decisions that the interface leaves open:
 * A correction that repeats the newest one word for word is unchanged, so that it can be retried.
 """
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, assert_never
@@ -28,6 +29,9 @@ from shared.events import Action
 SKEW: Final = timedelta(minutes=5)
 ANNOUNCED: Final = timedelta(hours=24)
 FOR_EVER: Final = timedelta(days=3650)
+#: What enrich will not let through, as far as a publisher should hear of it at once.
+_INLINE_PICTURE: Final = re.compile(r"<img\b[^>]*?\bsrc\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
+_LEFT_OUT: Final = re.compile(r"<(script|style|iframe|object|embed|form|video|audio|svg)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +222,10 @@ def _warnings(story: StoryFields) -> list[str]:
     told = []
     if story.image and not (story.image.alt or "").strip():
         told.append("image.alt is empty: readers who cannot see the picture learn nothing of it.")
+    if any("/media/" not in source for source in _INLINE_PICTURE.findall(story.body_html)):
+        told.append("body_html: pictures from elsewhere are left out. Upload them to /v1/media and name their address.")
+    if left_out := sorted({one.lower() for one in _LEFT_OUT.findall(story.body_html)}):
+        told.append(f"body_html: {', '.join(left_out)} is left out.")
     return told
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ingest.domain.changes import told_as
+from services.ingest.domain.changes import never_seen, told_as
 from services.ingest.domain.commands import Command, Correct, Expire, Kill, Precondition, Put, Revive
 from services.ingest.domain.decide import Circumstances, decide
 from services.ingest.domain.fields import pushed
@@ -226,3 +226,35 @@ def test_revisions_are_counted_without_gaps_and_a_page_always_has_one_address(co
 )
 def test_a_change_is_told_as_the_strongest_that_it_brought_home(actions: Any, told: str) -> None:
     assert told_as(actions) == told
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        ("<p>Plain.</p>", []),
+        ('<p>Ours: <img src="/media/ab.png"> and <img src=https://news.example/media/cd.png></p>', []),
+        ('<figure><IMG alt="" SRC = "https://elsewhere.example/a.png"></figure>', ["pictures from elsewhere"]),
+        ("<p>x</p><SCRIPT>y()</SCRIPT><iframe src='z'></iframe>", ["iframe, script is left out"]),
+    ],
+)
+def test_a_publisher_hears_what_will_be_left_out(body: str, named: list[str]) -> None:
+    outcome = Town().put(body_html=body)
+    assert isinstance(outcome, Accepted)
+    assert len(outcome.warnings) == len(named)
+    assert all(name in warning for name, warning in zip(named, outcome.warnings, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("before", "unseen"),
+    [
+        ([("publish", LATER)], True),
+        ([("publish", LATER), ("update", LATER)], True),
+        ([("publish", NOW)], False),
+        ([("publish", None)], False),
+        ([("publish", None), ("update", LATER)], False),
+        # Killed, revived under embargo, killed again: still nobody has seen it.
+        ([("publish", LATER), ("kill", None), ("revive", LATER)], True),
+    ],
+)
+def test_a_story_that_was_under_embargo_to_the_last_was_never_seen(before: Any, unseen: bool) -> None:  # noqa: FBT001
+    assert never_seen(before, NOW + HOUR) is unseen
