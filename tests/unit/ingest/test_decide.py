@@ -256,5 +256,5 @@ def test_a_publisher_hears_what_will_be_left_out(body: str, named: list[str]) ->
         ([("publish", LATER), ("kill", None), ("revive", LATER)], True),
     ],
 )
-def test_a_story_that_was_under_embargo_to_the_last_was_never_seen(before: Any, unseen: bool) -> None:  # noqa: FBT001
+def test_a_story_that_was_under_embargo_to_the_last_was_never_seen(before: Any, unseen: bool) -> None:
     assert never_seen(before, NOW + HOUR) is unseen
