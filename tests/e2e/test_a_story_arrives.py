@@ -159,10 +159,12 @@ def test_a_trace_tells_every_stage(wire: Newswire, key: str) -> None:
 
 def test_an_embargoed_story_is_nowhere_before_its_time(wire: Newswire, key: str) -> None:
     with wire.client(key) as client:
-        answer = client.put("/v1/stories/early", json=story(embargo_until="2099-01-01T00:00:00Z", slug="too-early"))
+        answer = client.put(
+            "/v1/stories/early", json=story(embargo_until="2099-01-01T00:00:00Z", slug="nobody-before-2099")
+        )
     assert (answer.status_code, answer.json()["status"]) == (202, "scheduled")
     assert httpx.get(answer.json()["links"]["page"]).status_code == 404
-    assert "too-early" not in httpx.get(f"{wire.url}/").text
+    assert "nobody-before-2099" not in httpx.get(f"{wire.url}/").text
 
 
 def test_a_read_also_reference_follows_its_target(wire: Newswire, key: str) -> None:
