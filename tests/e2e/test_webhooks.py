@@ -130,9 +130,10 @@ def test_an_endpoint_is_made_shown_changed_and_removed(wire: Newswire, key: str,
         ({"url": "http://169.254.169.254/latest/"}, "/url"),
         ({"url": "http://[::1]:9/"}, "/url"),
         ({"url": "https://user:secret@partner.example/"}, "/url"),
-        ({"events": ["story.invented"]}, "/events"),
+        ({"url": "http://[::1"}, "/url"),
+        ({"events": ["story.invented"]}, "/events/0"),
         ({"events": "story.live"}, "/events"),
-        ({"topics": ["planet:mars"]}, "/topics"),
+        ({"topics": ["all", "planet:mars"]}, "/topics/1"),
         ({"secret": "whsec_mine"}, "/secret"),
     ],
 )
@@ -144,7 +145,7 @@ def test_a_wrong_field_is_named_and_nothing_is_made(
         answer = client.post("/v1/webhooks", json={"url": "https://partner.example/hook", **fields})
         assert answer.status_code == 422
         assert answer.headers["content-type"] == "application/problem+json"
-        assert answer.json()["errors"][0]["path"].startswith(path)
+        assert answer.json()["errors"][0]["path"] == path
         assert client.get("/v1/webhooks").json()["webhooks"] == before
 
 

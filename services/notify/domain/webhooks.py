@@ -16,6 +16,13 @@ KNOWN_EVENTS: Final = frozenset(EVENTS.values())
 _GONE: Final = 410
 
 
+def known_event(name: str) -> str:
+    """`name`; ValueError when there is no such event."""
+    if name not in KNOWN_EVENTS:
+        raise ValueError(f"unknown event; known are {', '.join(sorted(KNOWN_EVENTS))}")
+    return name
+
+
 def secret_from(random: bytes) -> str:
     """A signing secret as it is shown."""
     return PREFIX + base64.b64encode(random).decode()

@@ -7,13 +7,14 @@ from typing import Annotated, Any, Protocol
 import orjson
 from fastapi import FastAPI, Query, Request
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from services.notify.domain.callers import Caller
 from services.notify.domain.outcomes import Outcome
 from services.notify.domain.rows import Attempt, Target
 from services.notify.domain.topics import parse_topic
-from services.notify.domain.webhooks import KNOWN_EVENTS
+from services.notify.domain.urls import web_address
+from services.notify.domain.webhooks import KNOWN_EVENTS, known_event
 from services.notify.routes.callers import Callers
 from shared import clock
 from shared.runtime.http import Problem, parse, read_json
@@ -56,34 +57,48 @@ class Courier(Protocol):
         """What came of it."""
 
 
-class Changes(BaseModel):
-    """What can be changed of an endpoint."""
+Address = Annotated[str, AfterValidator(web_address)]
+EventName = Annotated[str, AfterValidator(known_event)]
+TopicName = Annotated[str, AfterValidator(lambda text: str(parse_topic(text)))]
+
+
+class _Wishes(BaseModel):
+    """What an endpoint wants to hear."""
 
     model_config = ConfigDict(extra="forbid")
 
-    url: Annotated[str, Field(min_length=8, max_length=2000)] | None = None
-    events: Annotated[list[str], Field(min_length=1)] | None = None
-    topics: Annotated[list[str], Field(max_length=100)] | None = None
+    events: Annotated[list[EventName], Field(min_length=1)] | None = None
+    topics: Annotated[list[TopicName], Field(max_length=100)] | None = None
     active: bool | None = None
 
     @field_validator("events")
     @classmethod
-    def _known(cls, value: list[str] | None) -> list[str] | None:
-        unknown = sorted(set(value or ()) - KNOWN_EVENTS)
-        if unknown:
-            raise ValueError(f"unknown: {', '.join(unknown)}; known are {', '.join(sorted(KNOWN_EVENTS))}")
+    def _each_once(cls, value: list[str] | None) -> list[str] | None:
         return value and sorted(set(value))
 
     @field_validator("topics")
     @classmethod
-    def _topics(cls, value: list[str] | None) -> list[str] | None:
-        return None if value is None else [str(parse_topic(one)) for one in dict.fromkeys(value)]
+    def _in_their_order(cls, value: list[str] | None) -> list[str] | None:
+        return value and list(dict.fromkeys(value))
 
 
-class Wanted(Changes):
+class Wanted(_Wishes):
     """A new endpoint: all events and all topics unless it names some."""
 
-    url: Annotated[str, Field(min_length=8, max_length=2000)]
+    url: Address
+
+
+class Changes(_Wishes):
+    """What can be changed of an endpoint; what is absent stays, so a null would mean nothing."""
+
+    url: Address | None = None
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _given(cls, value: object) -> object:
+        if value is None:
+            raise ValueError("must not be null")
+        return value
 
 
 def add_webhooks(app: FastAPI, callers: Callers, endpoints: Endpoints, guard: Objections, courier: Courier) -> None:

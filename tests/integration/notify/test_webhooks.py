@@ -6,6 +6,7 @@ import hmac
 from typing import Any
 
 import orjson
+import pytest
 
 from shared import clock
 from shared.events import PublisherRecord, PublishersChanged
@@ -123,9 +124,35 @@ async def test_an_endpoint_inside_our_network_or_with_wrong_fields_is_refused(st
         assert (answer.status_code, answer.json()["errors"][0]["path"]) == (422, "/url"), url
     for body, path in (
         ({}, "/url"),
-        ({"url": "https://a.example/", "events": ["x"]}, "/events"),
-        ({"url": "https://a.example/", "topics": ["section:"]}, "/topics"),
+        ({"url": "https://a.example/", "events": ["x"]}, "/events/0"),
+        ({"url": "https://a.example/", "events": []}, "/events"),
+        ({"url": "https://a.example/", "topics": ["all", "section"]}, "/topics/1"),
         ({"url": "https://a.example/", "colour": "red"}, "/colour"),
     ):
         answer = await stage.admin("POST", "/v1/webhooks", json=body)
         assert (answer.status_code, answer.json()["errors"][0]["path"]) == (422, path), body
+
+
+@pytest.mark.parametrize("url", ["http://[::1", "http://[zz]/", "http://127.0.0.1:abc/", "http://a..b/", "http://a b/"])
+async def test_an_address_that_is_none_is_a_wrong_field_wherever_it_is_given(stage: Stage, url: str) -> None:
+    hook = await added(stage, "http://127.0.0.1:9/kept")
+    for method, path in (("POST", "/v1/webhooks"), ("PATCH", f"/v1/webhooks/{hook['id']}")):
+        answer = await stage.admin(method, path, json={"url": url})
+        assert answer.status_code == 422, answer.text
+        assert answer.json()["errors"] == [{"path": "/url", "message": "must be an absolute http or https address"}]
+    assert [one["url"] for one in (await stage.admin("GET", "/v1/webhooks")).json()["webhooks"]] == [hook["url"]]
+
+
+async def test_a_change_to_null_is_refused_and_a_new_endpoint_takes_it_for_absent(stage: Stage) -> None:
+    hook = await added(stage, "http://127.0.0.1:9/kept", events=None, topics=None)
+    assert (len(hook["events"]) > 1, hook["topics"]) == (True, ["all"])
+    for name in ("url", "events", "topics", "active"):
+        answer = await stage.admin("PATCH", f"/v1/webhooks/{hook['id']}", json={name: None})
+        assert answer.status_code == 422, answer.text
+        assert answer.json()["errors"] == [{"path": f"/{name}", "message": "must not be null"}]
+
+
+async def test_what_is_wished_for_twice_is_kept_once(stage: Stage) -> None:
+    twice = {"events": ["story.live", "story.killed", "story.live"], "topics": ["tag:a", "all", " TAG:A "]}
+    hook = await added(stage, "http://127.0.0.1:9/x", **twice)
+    assert (hook["events"], hook["topics"]) == (["story.killed", "story.live"], ["tag:a", "all"])

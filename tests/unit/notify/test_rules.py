@@ -26,6 +26,7 @@ from services.notify.domain.outcomes import (
 )
 from services.notify.domain.tokens import Unsubscribing
 from services.notify.domain.topics import parse_topic
+from services.notify.domain.urls import LONGEST, web_address
 from services.notify.domain.webhooks import headers, judge, retry_after, secret_from, sign
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # a Monday
@@ -226,3 +227,61 @@ def test_a_bucket_forgets_the_least_recent_caller() -> None:
     for caller in ("a", "b", "c"):
         bucket.take(caller, 0.0)
     assert bucket.take("a", 0.0) == 0
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://a",
+        "HTTPS://partner.example/hook?key=%20&x=ü#here",
+        "https://bücher.example/",
+        "http://例え.テスト:8443/",
+        "http://inner_service:9/",
+        "http://partner.example.:80/",
+        "http://127.0.0.1:65535/",
+        "http://[::1]:9/",
+        "http://x:/",
+    ],
+)
+def test_an_address_for_webhooks_is_taken_as_it_is(url: str) -> None:
+    assert web_address(url) == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "partner.example",
+        "/hook",
+        "//partner.example/",
+        "ftp://partner.example/",
+        "http://",
+        "http:///hook",
+        "http://[::1",
+        "http://[zz]/",
+        "http://[v1.a]/",
+        "http://127.0.0.1:abc/",
+        "http://127.0.0.1:999999/",
+        "http://127.0.0.1:-1/",
+        "http://127.0.0.1:0/",
+        "http://ex\u0000ample.org/",
+        "https://ex\r\nample/",
+        "http://partner.example/a\tb",
+        "http://a b/",
+        "http://a%20b/",
+        "http://a..b/",
+        "http://.a/",
+        "http://ÿ\u2028.org/",
+        "http://partner.example/\u0085",
+        "http://user:password@partner.example/",
+        "http://user@partner.example/",
+        "http://@partner.example/",
+        "http://a,b/",
+        f"http://{'x' * 64}.example/",
+        f"http://{'x.' * 127}example/",
+        "http://a/" + "x" * LONGEST,
+    ],
+)
+def test_what_no_webhook_can_be_posted_to_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="must be an absolute http or https address"):
+        web_address(url)
