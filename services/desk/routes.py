@@ -10,7 +10,7 @@ from fastapi import FastAPI, Query, Request
 
 from services.desk.domain.callers import Caller
 from services.desk.domain.trace import HeardStory, trace
-from shared.runtime.http import Problem, bearer, is_publisher_key, new_app
+from shared.runtime.http import Cursor, Problem, RowNumber, bearer, is_publisher_key, new_app
 
 #: A key made a moment ago may be ahead of the event that tells us of it.
 KEY_GRACE_S: Final = 1.0
@@ -115,7 +115,7 @@ def _letter_routes(app: FastAPI, desk: Desk) -> None:
     async def letters(
         request: Request,
         state: State | None = "dead",
-        after: Annotated[int, Query(ge=0)] = 0,
+        after: Cursor = 0,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> dict[str, Any]:
         await desk.callers.admin(request)
@@ -123,7 +123,7 @@ def _letter_routes(app: FastAPI, desk: Desk) -> None:
         return {"dead": [_short(one) for one in found], "next": found[-1]["id"] if found else after}
 
     @app.get("/v1/dead/{letter}", tags=["dead letters"], summary="One dead letter with its event and traceback")
-    async def letter(letter: int, request: Request) -> dict[str, Any]:
+    async def letter(letter: RowNumber, request: Request) -> dict[str, Any]:
         await desk.callers.admin(request)
         found = await _found(desk, letter)
         return {
@@ -134,7 +134,7 @@ def _letter_routes(app: FastAPI, desk: Desk) -> None:
         }
 
     @app.post("/v1/dead/{letter}/retry", tags=["dead letters"], summary="Hand the event back to its step")
-    async def retry(letter: int, request: Request) -> dict[str, Any]:
+    async def retry(letter: RowNumber, request: Request) -> dict[str, Any]:
         await desk.callers.admin(request)
         found = await _waiting(desk, letter)
         # Redeliver first: dying between the two hands the event over twice, which every step is made for.
@@ -143,7 +143,7 @@ def _letter_routes(app: FastAPI, desk: Desk) -> None:
         return {**_short(found), "state": "retried", "entry_id": entry}
 
     @app.post("/v1/dead/{letter}/drop", tags=["dead letters"], summary="Give the event up for good")
-    async def drop(letter: int, request: Request) -> dict[str, Any]:
+    async def drop(letter: RowNumber, request: Request) -> dict[str, Any]:
         await desk.callers.admin(request)
         found = await _waiting(desk, letter)
         await desk.letters.settle(letter, "dropped")

@@ -9,16 +9,16 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from ipaddress import IPv4Network, IPv6Network, ip_address
-from typing import Any, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 import orjson
-from fastapi import FastAPI
+from fastapi import FastAPI, Path, Query
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -26,6 +26,10 @@ PROBLEM = "application/problem+json"
 M = TypeVar("M", bound=BaseModel)
 _PUBLISHER_KEY = re.compile(r"nw_[A-Za-z0-9_-]{43}")
 Networks = Sequence[IPv4Network | IPv6Network]
+#: No database counts further: its numbers are 64 bits wide, with a sign.
+BEYOND: Final = 2**63
+Cursor = Annotated[int, Query(ge=0, lt=BEYOND)]
+RowNumber = Annotated[int, Path(ge=0, lt=BEYOND)]
 
 
 class Problem(Exception):  # noqa: N818 - RFC 9457 calls it so
@@ -91,6 +95,7 @@ def new_app(title: str) -> FastAPI:
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(ClientDisconnect, _on_leave)
     app.add_exception_handler(Exception, _on_crash)
     app.add_middleware(HeadAsGet)
     return app
@@ -164,6 +169,17 @@ def pointer(location: Iterable[str | int]) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in location)
 
 
+def nothing_at(path: str) -> Problem:
+    """The 404 for an address that leads nowhere."""
+    return Problem(404, detail=f"There is nothing at {path}.")
+
+
+def not_allowed(path: str, methods: Iterable[str]) -> Problem:
+    """The 405 that says what an address takes."""
+    named = ", ".join(sorted(methods))
+    return Problem(405, detail=f"{path} takes {named}.", headers={"Allow": named})
+
+
 def too_large(limit: int) -> Problem:
     """The 413 for a body above `limit` bytes; the connection is of no further use."""
     return Problem(413, detail=f"The body may have at most {limit} bytes.", headers={"Connection": "close"})
@@ -209,9 +225,14 @@ async def _on_problem(_request: Request, error: Exception) -> Response:
     return error.response()
 
 
-async def _on_invalid(_request: Request, error: Exception) -> Response:
+async def _on_invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for nothing else
+    # Parameters are judged before a route can ask for the key, and who has none learns nothing else.
+    if request.scope["path"].startswith("/v1/") and bearer(request) is None:
+        return Problem(401, detail="Send `Authorization: Bearer <key>`.").response()
     faults = error.errors()
+    if any(fault["loc"][0] == "path" for fault in faults):
+        return nothing_at(request.scope["path"]).response()
     if any(fault["type"] == "json_invalid" for fault in faults):
         return Problem(400, "Broken JSON", "The body is not JSON.").response()
     return invalid(ErrorDetails(type=f["type"], msg=f["msg"], input=None, loc=f["loc"][1:]) for f in faults).response()
@@ -219,11 +240,16 @@ async def _on_invalid(_request: Request, error: Exception) -> Response:
 
 async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
-    detail = None if error.detail == HTTPStatus(error.status_code).phrase else error.detail
-    headers = dict(error.headers or {})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        headers["Allow"] = ", ".join(sorted(_methods(request)))
-    return Problem(error.status_code, detail=detail, headers=headers).response()
+        return not_allowed(request.scope["path"], _methods(request)).response()
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        return nothing_at(request.scope["path"]).response()
+    return Problem(error.status_code, detail=error.detail, headers=error.headers).response()
+
+
+async def _on_leave(_request: Request, error: Exception) -> Response:
+    del error  # Who hung up in the middle of a request is no fault of ours, and reads no answer.
+    return Problem(400, detail="The connection ended before the body did.").response()
 
 
 def _methods(request: Request) -> set[str]:

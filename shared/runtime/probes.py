@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from shared import clock, telemetry
 from shared.runtime.document import openapi, page
-from shared.runtime.http import HeadAsGet, Networks, Problem, bearer, client_ip
+from shared.runtime.http import HeadAsGet, Networks, Problem, bearer, client_ip, not_allowed, nothing_at
 from shared.runtime.service import Service, Work
 
 #: Seconds that one check may take, and that a result is good for (many may ask).
@@ -62,7 +62,7 @@ class Probes:
     async def metrics_only(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI, for a listener of its own, which the operator keeps from the public."""
         if scope["type"] == "http":
-            response = _metrics() if scope["path"] == "/metrics" else Problem(404).response()
+            response = _metrics() if scope["path"] == "/metrics" else nothing_at(scope["path"]).response()
             await response(scope, receive, send)
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -76,7 +76,7 @@ class Probes:
 
     async def _respond(self, request: Request) -> Response:
         if request.method != "GET":
-            raise Problem(405, headers={"Allow": "GET, HEAD"})
+            raise not_allowed(request.url.path, ("GET", "HEAD"))
         match request.url.path:
             case "/healthz":
                 return _json({"status": "ok"})
@@ -92,7 +92,7 @@ class Probes:
             case "/v1/docs":
                 return Response(page(self._documented()), media_type="text/html; charset=utf-8")
             case _:
-                raise Problem(404, detail="There is nothing at this address.")
+                raise nothing_at(request.url.path)
 
     def _documented(self) -> dict[str, object]:
         if self._document is None or not self._services:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from shared.runtime.http import Problem
+from shared.runtime.http import Problem, nothing_at
 from shared.runtime.paths import DEFAULT, FIRST, owner
 
 
@@ -45,7 +45,7 @@ async def starting(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def missing(scope: Scope, receive: Receive, send: Send) -> None:
     """This process has nothing under that address."""
-    await _answer(Problem(404, detail="There is nothing at this address."), scope, receive, send)
+    await _answer(nothing_at(scope.get("path", "/")), scope, receive, send)
 
 
 async def _answer(problem: Problem, scope: Scope, receive: Receive, send: Send) -> None:

@@ -12,6 +12,7 @@ def problem(answer: httpx.Response, status: int) -> dict[str, Any]:
     told = dict(answer.json())
     assert told["status"] == status
     assert {"type", "title", "status"} <= set(told)
+    assert told["detail"], told
     return told
 
 

@@ -398,6 +398,32 @@ def test_a_key_that_is_missing_or_wrong_is_401(wire: Newswire) -> None:
             assert "Bearer" in answer.headers["www-authenticate"]
 
 
+def test_who_has_no_key_is_not_told_what_else_is_wrong(wire: Newswire) -> None:
+    for path in ("/v1/changes?after=abc", "/v1/subscribers?limit=x", "/v1/comments?status=x", "/v1/dead/x"):
+        problem(httpx.get(wire.url + path), 401)
+
+
+@pytest.mark.parametrize("number", [2**63, 10**23])
+def test_a_number_that_no_database_holds_is_no_fault_of_ours(wire: Newswire, number: int) -> None:
+    with wire.client() as admin:
+        hook = admin.post("/v1/webhooks", json={"url": "https://partner.example/", "topics": ["tag:nothing"]}).json()
+        for path in ("changes", "deliveries", "subscribers", "dead", "comments"):
+            assert places(problem(admin.get(f"/v1/{path}?after={number}"), 422)) == ["/after"]
+        attempts = admin.get(f"/v1/webhooks/{hook['id']}/attempts?before={number}")
+        assert places(problem(attempts, 422)) == ["/before"]
+        replay = admin.post(f"/v1/webhooks/{hook['id']}/replay?after={number}")
+        assert places(problem(replay, 422)) == ["/after"]
+        problem(admin.get(f"/v1/dead/{number}"), 404)
+        for verb in ("dead/{}/retry", "dead/{}/drop", "comments/{}/approve", "comments/{}/trash"):
+            problem(admin.post("/v1/" + verb.format(number)), 404)
+        last = 2**63 - 1
+        for path in ("deliveries", "subscribers", "dead", "comments"):
+            assert admin.get(f"/v1/{path}?after={last}").status_code == 200
+        problem(admin.get(f"/v1/dead/{last}"), 404)
+        problem(admin.post(f"/v1/comments/{last}/approve"), 404)
+        admin.delete(f"/v1/webhooks/{hook['id']}").raise_for_status()
+
+
 def test_what_does_not_exist_or_is_not_allowed_is_a_problem(courier: Publisher) -> None:
     for path in ("/v1/nothing", "/v1/stories", "/v1/stories/a/b/c", "/v1/stories/unknown", "/v1/", "/v1"):
         problem(courier.client.get(path), 404)

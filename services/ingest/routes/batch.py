@@ -166,7 +166,8 @@ def _answer(
     if isinstance(outcome, Refused):
         outcome = problem(outcome)
     if isinstance(outcome, Problem) or outcome is None:
-        return {"external_id": read.identity.external_id, "error": (outcome or Problem(500)).document()}
+        fault = outcome or Problem(500, detail="This line was not judged.")
+        return {"external_id": read.identity.external_id, "error": fault.document()}
     return told(outcome, parts.links, admin=admin)
 
 

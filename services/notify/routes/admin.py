@@ -11,7 +11,7 @@ from services.notify.domain.outcomes import State
 from services.notify.domain.people import Person, Wish
 from services.notify.routes.callers import Callers
 from services.notify.routes.requests import subscription
-from shared.runtime.http import Problem, read_json
+from shared.runtime.http import Cursor, Problem, read_json
 
 IMPORT_MAX = 16 * 1024 * 1024
 
@@ -45,7 +45,7 @@ def add_admin(app: FastAPI, callers: Callers, subscribers: Subscribers, ledger: 
         request: Request,
         story: UUID | None = None,
         state: State | None = None,
-        after: Annotated[int, Query(ge=0)] = 0,
+        after: Cursor = 0,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> dict[str, Any]:
         await callers.admin(request)
@@ -58,7 +58,7 @@ def _subscribers(app: FastAPI, callers: Callers, subscribers: Subscribers) -> No
     async def people(
         request: Request,
         email: str | None = None,
-        after: Annotated[int, Query(ge=0)] = 0,
+        after: Cursor = 0,
         limit: Annotated[int, Query(ge=1, le=100_000)] = 10_000,
     ) -> dict[str, Any]:
         await callers.admin(request)

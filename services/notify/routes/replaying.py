@@ -2,13 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Protocol
+from typing import Any, Protocol
 
-from fastapi import FastAPI, Query, Request
+from fastapi import FastAPI, Request
 
 from services.notify.routes.callers import Callers
 from services.notify.routes.webhooks import Endpoints, number_of, shown
-from shared.runtime.http import Problem
+from shared.runtime.http import Cursor, Problem
 
 
 class Places(Protocol):
@@ -41,9 +41,7 @@ def add_replay(app: FastAPI, callers: Callers, endpoints: Endpoints, replaying: 
         tags=["webhooks"],
         summary="Send what became live after a `seq` of /v1/changes again, under the ids that it had",
     )
-    async def replay(
-        webhook: str, request: Request, after: Annotated[int, Query(ge=0, le=2**62)] = 0
-    ) -> dict[str, Any]:
+    async def replay(webhook: str, request: Request, after: Cursor = 0) -> dict[str, Any]:
         caller = await callers.reader(request)
         number = await number_of(endpoints, caller, webhook)
         endpoint = await shown(endpoints, caller, webhook)

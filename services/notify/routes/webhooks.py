@@ -17,7 +17,7 @@ from services.notify.domain.urls import web_address
 from services.notify.domain.webhooks import KNOWN_EVENTS, known_event
 from services.notify.routes.callers import Callers
 from shared import clock
-from shared.runtime.http import Problem, parse, read_json
+from shared.runtime.http import Cursor, Problem, parse, read_json
 
 BODY_MAX = 64 * 1024
 Shown = Mapping[str, Any]
@@ -152,7 +152,7 @@ def _one(app: FastAPI, callers: Callers, endpoints: Endpoints, guard: Objections
     async def attempts(
         webhook: str,
         request: Request,
-        before: int | None = None,
+        before: Cursor | None = None,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> dict[str, Any]:
         number = await number_of(endpoints, await callers.reader(request), webhook)

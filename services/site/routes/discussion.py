@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final, Literal
 
 from fastapi import FastAPI, Query, Request, Response
 from fastapi.responses import JSONResponse
+from starlette.requests import ClientDisconnect
 
 from services.site.adapters.sql_addresses import SqlAddresses
 from services.site.adapters.sql_comments import SqlComments, Status
@@ -20,7 +21,7 @@ from services.site.routes.posted import CLOSED, NO_STORY, OTHER_SITE, fields, is
 from services.site.routes.readers import html, secured
 from shared import clock
 from shared.events import Event
-from shared.runtime.http import Networks, Problem, bearer, client_ip, is_publisher_key, new_app
+from shared.runtime.http import Cursor, Networks, Problem, RowNumber, bearer, client_ip, is_publisher_key, new_app
 from shared.theme import Theme
 
 #: Comments of one client address in a minute.
@@ -59,6 +60,8 @@ class Discussion:
             return await self._post(request, story_path, as_json=as_json)
         except Problem as problem:
             return problem.response() if as_json else self._sorry(problem)
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody reads it
 
     def _word(self, key: str, text: str) -> str:
         return self.theme.strings.get(key) or text
@@ -127,7 +130,7 @@ def comments_api(
     async def listed(
         request: Request,
         status: Literal["held", "approved", "spam", "trash"] | None = None,
-        after: Annotated[int, Query(ge=0)] = 0,
+        after: Cursor = 0,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> dict[str, Any]:
         _require_admin(request, admin_key)
@@ -150,19 +153,19 @@ def comments_api(
 
 def _decisions(app: FastAPI, decide: Callable[[Request, int, Status], Awaitable[dict[str, Any]]]) -> None:
     @app.post("/v1/comments/{comment}/approve", tags=["comments"], summary="Show a comment on its story")
-    async def approve(request: Request, comment: int) -> dict[str, Any]:
+    async def approve(request: Request, comment: RowNumber) -> dict[str, Any]:
         return await decide(request, comment, "approved")
 
     @app.post("/v1/comments/{comment}/hold", tags=["comments"], summary="Take a comment back for a second look")
-    async def hold(request: Request, comment: int) -> dict[str, Any]:
+    async def hold(request: Request, comment: RowNumber) -> dict[str, Any]:
         return await decide(request, comment, "held")
 
     @app.post("/v1/comments/{comment}/spam", tags=["comments"], summary="A comment is spam")
-    async def spam(request: Request, comment: int) -> dict[str, Any]:
+    async def spam(request: Request, comment: RowNumber) -> dict[str, Any]:
         return await decide(request, comment, "spam")
 
     @app.post("/v1/comments/{comment}/trash", tags=["comments"], summary="Throw a comment away")
-    async def trash(request: Request, comment: int) -> dict[str, Any]:
+    async def trash(request: Request, comment: RowNumber) -> dict[str, Any]:
         return await decide(request, comment, "trash")
 
 

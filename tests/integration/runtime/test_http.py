@@ -1,6 +1,9 @@
 """Does everything that goes wrong over HTTP come back as a precise problem document?"""
 
+import asyncio
+import logging
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from ipaddress import ip_network
 from typing import Any
 
@@ -8,9 +11,12 @@ import httpx
 import pytest
 from fastapi import FastAPI, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from shared import clock
 from shared.runtime.document import openapi, page
-from shared.runtime.http import Problem, bearer, client_ip, new_app, parse, pointer, read_json
+from shared.runtime.http import Cursor, Problem, RowNumber, bearer, client_ip, new_app, parse, pointer, read_json
+from shared.runtime.server import Listener
 
 LIMIT = 1000
 
@@ -51,6 +57,18 @@ def app() -> FastAPI:
     @made.get("/crash")
     async def crash() -> None:
         raise RuntimeError("password=hush")
+
+    @made.get("/rows")
+    async def rows(after: Cursor = 0, before: Cursor | None = None) -> dict[str, Any]:
+        return {"after": after, "before": before}
+
+    @made.post("/rows/{row}")
+    async def row(row: RowNumber) -> dict[str, Any]:
+        return {"row": row}
+
+    @made.get("/v1/rows/{row}")
+    async def keyed(row: RowNumber, after: Cursor = 0) -> dict[str, Any]:
+        return {"row": row, "after": after}
 
     return made
 
@@ -130,13 +148,80 @@ async def test_another_type_is_refused(client: httpx.AsyncClient, headers: dict[
 
 
 async def test_the_frameworks_own_errors_are_problems_too(client: httpx.AsyncClient) -> None:
-    problem(await client.get("/nowhere"), 404)
-    assert "GET" in (await client.delete("/things")).headers["allow"]
-    problem(await client.delete("/things"), 405)
+    assert problem(await client.get("/nowhere"), 404)["detail"] == "There is nothing at /nowhere."
+    assert (await client.delete("/things")).headers["allow"] == "GET, HEAD, POST"
+    assert problem(await client.delete("/things"), 405)["detail"] == "/things takes GET, HEAD, POST."
     assert problem(await client.get("/things?limit=x"), 422)["errors"][0]["path"] == "/limit"
     conflict = await client.get("/killed")
     assert problem(conflict, 409)["detail"] == "The story was killed."
     assert conflict.headers["x-reason"] == "kill"
+
+
+LAST = 2**63 - 1
+
+
+async def test_the_last_number_that_a_database_holds_is_taken(client: httpx.AsyncClient) -> None:
+    taken = await client.get(f"/rows?after={LAST}&before={LAST}")
+    assert taken.json() == {"after": LAST, "before": LAST}
+    assert (await client.post(f"/rows/{LAST}")).json() == {"row": LAST}
+
+
+@pytest.mark.parametrize("number", ["-1", str(LAST + 1), "9" * 23, "9" * 5000, "x"])
+async def test_a_number_that_no_database_holds_is_a_wrong_field_or_leads_nowhere(
+    client: httpx.AsyncClient, number: str
+) -> None:
+    for name in ("after", "before"):
+        document = problem(await client.get(f"/rows?{name}={number}"), 422)
+        assert [error["path"] for error in document["errors"]] == [f"/{name}"]
+    assert problem(await client.post(f"/rows/{number}"), 404)["detail"] == f"There is nothing at /rows/{number}."
+
+
+async def test_who_has_no_key_learns_nothing_else(client: httpx.AsyncClient) -> None:
+    for address in ("/v1/rows/1?after=x", "/v1/rows/x"):
+        for headers in ({}, {"Authorization": "Basic eDp5"}):
+            answer = await client.get(address, headers=headers)
+            assert problem(answer, 401)["detail"] == "Send `Authorization: Bearer <key>`."
+            assert answer.headers["www-authenticate"] == "Bearer"
+    key = {"Authorization": "Bearer x"}
+    assert problem(await client.get("/v1/rows/1?after=x", headers=key), 422)["errors"][0]["path"] == "/after"
+    problem(await client.get("/v1/rows/x", headers=key), 404)
+
+
+@asynccontextmanager
+async def listening(served: ASGIApp) -> AsyncGenerator[int]:
+    """The server of a process around an app; its port."""
+    listener = Listener(served, "127.0.0.1", 0)
+    listener.open()
+    end = clock.monotonic() + 10
+    while not listener.started:
+        assert clock.monotonic() < end
+        await asyncio.sleep(0.01)
+    yield listener.servers[0].sockets[0].getsockname()[1]
+    await listener.close()
+
+
+async def test_who_hangs_up_in_mid_body_leaves_no_error(caplog: pytest.LogCaptureFixture) -> None:
+    made, reading, done = app(), asyncio.Event(), asyncio.Event()
+
+    async def watched(scope: Scope, receive: Receive, send: Send) -> None:
+        async def heard() -> Any:
+            message = await receive()
+            reading.set()
+            return message
+
+        try:
+            await made(scope, heard, send)
+        finally:
+            done.set()
+
+    async with listening(watched) as port, asyncio.timeout(10):
+        _, sending = await asyncio.open_connection("127.0.0.1", port)
+        head = "POST /things HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n"
+        sending.write(head.encode() + b'{"headline":')
+        await reading.wait()
+        sending.close()
+        await done.wait()
+    assert [one.getMessage() for one in caplog.records if one.levelno >= logging.ERROR] == []
 
 
 async def test_a_crash_tells_nothing_of_our_insides(client: httpx.AsyncClient) -> None:

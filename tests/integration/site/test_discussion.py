@@ -4,9 +4,15 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.requests import Request
+from starlette.types import Message
 
+from services.site.adapters.sql_addresses import SqlAddresses
 from services.site.adapters.sql_comments import REPEAT_AFTER, SqlComments
+from services.site.routes.discussion import Discussion
+from services.site.settings import SiteSettings
 from shared.events import CommentsChanged
+from shared.theme import Theme
 from tests.integration.site.conftest import ADMIN, Site
 
 PAGE = "/2026/11/23/flood/"
@@ -110,6 +116,28 @@ async def test_a_program_that_fills_the_hidden_field_is_spam_and_thinks_it_was_h
     assert (await post(site, subject="Buy!")).status_code == 303
     listed = (await site.client.get("/v1/comments", headers=KEY)).json()["comments"]
     assert [one["status"] for one in listed] == ["spam"]
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/x-www-form-urlencoded"])
+async def test_who_hangs_up_in_mid_comment_is_no_fault_of_ours(site: Site, kind: str) -> None:
+    await site.publish("flood")
+    settings = SiteSettings.of(site.lent.settings)
+    addresses, comments = SqlAddresses(site.database), SqlComments(site.database)
+    discussion = Discussion(addresses, comments, Theme.of(settings), settings.public_url, (), site.database.now)
+    coming: list[Message] = [
+        {"type": "http.request", "body": b'{"name":', "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def receive() -> Message:
+        return coming.pop(0)
+
+    path = f"{PAGE}comments"
+    scope = {"type": "http", "method": "POST", "path": path, "headers": [(b"content-type", kind.encode())]}
+    answer = await discussion.post(Request(scope, receive), path)
+    assert answer is not None
+    assert answer.status_code == 400
+    assert coming == []
 
 
 async def test_only_the_admin_moderates(site: Site) -> None:
