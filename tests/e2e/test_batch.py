@@ -110,6 +110,31 @@ def test_a_batch_knows_updates_repeats_conflicts_and_embargoes(agency: Publisher
     wait_until(lambda: agency.status("double") == "live")
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [None, "application/x-ndjson; charset=utf-8", "Application/NDJSON", "application/jsonl", "application/x-jsonlines",
+     "application/json", "text/plain;charset=utf-8", "application/octet-stream"],
+)  # fmt: skip
+def test_lines_come_under_every_name_that_they_have(agency: Publisher, kind: str | None) -> None:
+    headers = {} if kind is None else {"Content-Type": kind}
+    answer = agency.client.post("/v1/stories:batch", content=line("named", headline=str(kind)), headers=headers)
+    assert (answer.status_code, answer.json()["status"]) == (200, "accepted")
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["text/csv", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "image/png",
+     "application/xml", "nonsense"],
+)  # fmt: skip
+def test_what_says_that_it_is_something_else_is_415_and_nothing_is_stored(agency: Publisher, kind: str) -> None:
+    headers = {"Content-Type": kind}
+    answer = agency.client.post("/v1/stories:batch", content=line("mistyped"), headers=headers)
+    detail = problem(answer, 415)["detail"]
+    assert "application/x-ndjson" in detail
+    assert detail.endswith(f"not {kind.partition(';')[0]}.")
+    problem(agency.client.get("/v1/stories/mistyped"), 404)
+
+
 def test_an_empty_batch_is_an_empty_answer(agency: Publisher) -> None:
     for body in (b"", b"\n\n", b"  \n"):
         answer = agency.client.post("/v1/stories:batch", content=body, headers=NDJSON)

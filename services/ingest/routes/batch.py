@@ -30,6 +30,19 @@ from shared import telemetry
 from shared.runtime.http import Problem, decode_json, require_plain, too_large
 
 NDJSON: Final = "application/x-ndjson"
+#: What lines of JSON are called; plain text and bytes are what clients say who were not told the type.
+_TAKEN: Final = frozenset(
+    {
+        "",
+        NDJSON,
+        "application/ndjson",
+        "application/jsonl",
+        "application/x-jsonlines",
+        "application/json",
+        "text/plain",
+        "application/octet-stream",
+    }
+)
 GROUP: Final = 64
 _IN_MEMORY: Final = 4 * 1024 * 1024
 _PIECE: Final = 64 * 1024
@@ -58,8 +71,16 @@ def add_batch(app: FastAPI, parts: Parts) -> None:
     async def batch(request: Request) -> Response:
         publisher = await parts.callers.publisher(request, "push")
         admin = "publisher" in request.query_params
+        _require_lines(request)
         require_plain(request)
         return Streamed(_answers(parts, publisher, request, admin=admin))
+
+
+def _require_lines(request: Request) -> None:
+    """415 for what says that it is something else: its lines would each be answered as broken JSON."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in _TAKEN:
+        raise Problem(415, detail=f"Send {NDJSON} (a JSON object a line), not {kind}.")
 
 
 class Streamed(Response):
