@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from typing import Final
 
 from sqlalchemy import Connection, delete, func, insert, select
 
@@ -9,6 +10,9 @@ from services.notify.adapters.tables import directory
 from services.notify.domain.callers import Caller
 from shared.database import Database, lock
 from shared.events import PublishersChanged
+
+#: Who was switched off; a publisher of whom no event has told us yet is not among them.
+DISABLED: Final = select(directory.c.publisher).where(~directory.c.active)
 
 
 class SqlDirectory:

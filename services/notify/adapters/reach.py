@@ -6,6 +6,7 @@ from typing import Final
 
 from sqlalchemy import JSON, Connection, bindparam, select, text
 
+from services.notify.adapters.directory import DISABLED
 from services.notify.adapters.tables import endpoints
 from services.notify.domain.audience import Endpoint, Plan, endpoints_for
 from services.notify.domain.topics import Topic, parse_topic, story_topics
@@ -16,12 +17,14 @@ _FOLLOWED: Final = text(
     "SELECT w.key FROM json_each(:wanted) AS w WHERE EXISTS (SELECT 1 FROM subscriptions AS s"
     " WHERE s.kind = (w.value ->> 0) AND s.slug = (w.value ->> 1))"
 ).bindparams(bindparam("wanted", type_=JSON))
-_PARTNERS: Final = select(endpoints.c.id, endpoints.c.events, endpoints.c.topics).where(endpoints.c.enabled)
+_PARTNERS: Final = select(endpoints.c.id, endpoints.c.events, endpoints.c.topics).where(
+    endpoints.c.enabled, endpoints.c.publisher.not_in(DISABLED)
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The partners that are enabled, and of the topics of a batch those that somebody follows."""
+    """The endpoints that are enabled, as their publishers are, and of a batch's topics those that somebody follows."""
 
     partners: Sequence[Endpoint]
     followed: Collection[Topic]

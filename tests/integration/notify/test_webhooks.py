@@ -5,6 +5,7 @@ import hashlib
 import hmac
 from typing import Any
 
+import httpx
 import orjson
 import pytest
 
@@ -29,6 +30,25 @@ async def added(stage: Stage, url: str, **fields: Any) -> dict[str, Any]:
     assert answer.status_code == 201, answer.text
     found: dict[str, Any] = answer.json()
     return found
+
+
+def record(key: str, slug: str, scopes: tuple[str, ...] = ("read",), *, active: bool = True) -> PublisherRecord:
+    digest = hashlib.sha256(key.encode()).hexdigest()
+    return PublisherRecord(slug=slug, name=slug, scopes=scopes, key_hashes=(digest,), active=active)
+
+
+async def asking(stage: Stage, key: str, method: str = "GET", **options: Any) -> httpx.Response:
+    return await stage.client.request(method, "/v1/webhooks", headers={"Authorization": f"Bearer {key}"}, **options)
+
+
+async def directory(stage: Stage, version: int, first: PublisherRecord, *others: PublisherRecord) -> None:
+    """Tell the directory of publishers and wait until it is known whether the first of them may do anything."""
+    await stage.emit(PublishersChanged(at=clock.now(), version=version, publishers=(first, *others)))
+
+    async def known() -> bool:
+        return (await asking(stage, f"nw_{first.slug:_<43}")).is_success is first.active
+
+    await until(known)
 
 
 async def test_a_partner_gets_a_story_and_of_a_kill_only_that_it_is_gone(stage: Stage, receiver: Receiver) -> None:
@@ -97,12 +117,7 @@ async def test_a_rotated_secret_signs_beside_the_old_one_and_a_test_event_says_w
 async def test_a_publisher_sees_only_its_own_endpoints_and_needs_a_key_that_may_read(stage: Stage) -> None:
     reader, pusher, nobody = (f"nw_{word:_<43}" for word in ("reader", "pusher", "nobody"))
     keys = {reader: ("partner", ("read",)), pusher: ("desk-two", ("push",))}
-    records = tuple(
-        PublisherRecord(
-            slug=slug, name=slug, scopes=scopes, key_hashes=(hashlib.sha256(key.encode()).hexdigest(),), active=True
-        )
-        for key, (slug, scopes) in keys.items()
-    )
+    records = tuple(record(key, slug, scopes) for key, (slug, scopes) in keys.items())
     await stage.emit(PublishersChanged(at=clock.now(), version=1, publishers=records))
     await added(stage, "http://127.0.0.1:9/admin")
 
@@ -156,3 +171,28 @@ async def test_what_is_wished_for_twice_is_kept_once(stage: Stage) -> None:
     twice = {"events": ["story.live", "story.killed", "story.live"], "topics": ["tag:a", "all", " TAG:A "]}
     hook = await added(stage, "http://127.0.0.1:9/x", **twice)
     assert (hook["events"], hook["topics"]) == (["story.killed", "story.live"], ["tag:a", "all"])
+
+
+async def test_a_disabled_publisher_is_owed_nothing_new_and_what_waits_for_it_is_dropped(
+    stage: Stage, receiver: Receiver
+) -> None:
+    leaver, stayer = (f"nw_{slug:_<43}" for slug in ("leaver", "stayer"))
+    others = (record(stayer, "stayer"),)
+    await directory(stage, 1, record(leaver, "leaver"), *others)
+    for key, path in ((leaver, "/leaver"), (stayer, "/stayer")):
+        made = await asking(stage, key, "POST", json={"url": receiver.url + path})
+        assert made.status_code == 201, made.text
+    receiver.replies["/leaver"] = Reply(503, headers={"Retry-After": "2"})
+    waiting = live("waiting", "publish")
+    await stage.planned(waiting)
+    await until(lambda: len(receiver.at("/leaver")) == 1)
+    await directory(stage, 2, record(leaver, "leaver", active=False), *others)
+    await until(lambda: stage.counts(waiting, 1, "webhook") == {"planned": 2, "delivered": 1, "suppressed": 1}, 20)
+    after = live("after", "publish")
+    await stage.planned(after)
+    await until(lambda: stage.counts(after, 1, "webhook") == {"planned": 1, "delivered": 1})
+    assert len(receiver.at("/leaver")) == 1
+    receiver.replies["/leaver"] = Reply(204)
+    await directory(stage, 3, record(leaver, "leaver"), *others)
+    await stage.planned(live("again", "publish"))
+    await until(lambda: len(receiver.at("/leaver")) == 2)
