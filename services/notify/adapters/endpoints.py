@@ -8,7 +8,6 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from services.notify.adapters.cancelling import cancel_recipient
-from services.notify.adapters.directory import DISABLED
 from services.notify.adapters.tables import attempts, endpoints, notices, numbers, stories
 from services.notify.domain.audience import EVENTS
 from services.notify.domain.rows import Attempt, Target
@@ -108,15 +107,14 @@ class SqlEndpoints:
         return None if row is None else int(row.id)
 
     async def target(self, number: int) -> Target | None:
-        """Where its webhooks go now; what waited when its publisher was disabled goes nowhere."""
+        """Where its webhooks go now."""
         now = await self._database.now()
-        active = endpoints.c.enabled & endpoints.c.publisher.not_in(DISABLED)
-        query = select(endpoints, active.label("active")).where(endpoints.c.id == number)
+        query = select(endpoints).where(endpoints.c.id == number)
         row = await self._database.read(lambda connection: connection.execute(query).first())
         if row is None:
             return None
         old = (row.old_secret,) if row.old_secret and row.old_until > now else ()
-        return Target(row.url, (row.secret, *old), bool(row.active))
+        return Target(row.url, (row.secret, *old), row.enabled)
 
     async def body(self, notice: int) -> tuple[str, bytes, int | None] | None:
         """The type and the body of a notice's webhook, and its place among the changes once that is known."""

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import JSON, Connection, bindparam, select, text
+from sqlalchemy import JSON, Connection, Row, bindparam, select, text
 
 from services.notify.adapters.directory import DISABLED
 from services.notify.adapters.tables import endpoints
@@ -17,14 +17,14 @@ _FOLLOWED: Final = text(
     "SELECT w.key FROM json_each(:wanted) AS w WHERE EXISTS (SELECT 1 FROM subscriptions AS s"
     " WHERE s.kind = (w.value ->> 0) AND s.slug = (w.value ->> 1))"
 ).bindparams(bindparam("wanted", type_=JSON))
-_PARTNERS: Final = select(endpoints.c.id, endpoints.c.events, endpoints.c.topics).where(
-    endpoints.c.enabled, endpoints.c.publisher.not_in(DISABLED)
-)
+_PARTNERS: Final = select(
+    endpoints.c.id, endpoints.c.events, endpoints.c.topics, endpoints.c.publisher.in_(DISABLED).label("is_disabled")
+).where(endpoints.c.enabled)
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The endpoints that are enabled, as their publishers are, and of a batch's topics those that somebody follows."""
+    """The partners that are enabled, and of the topics of a batch those that somebody follows."""
 
     partners: Sequence[Endpoint]
     followed: Collection[Topic]
@@ -41,8 +41,12 @@ def reach_of(connection: Connection, batch: Sequence[StoryLive]) -> Reach:
     wanted = list({topic for event in batch if event.article for topic in story_topics(event.head, event.article)})
     numbered = {str(number): topic for number, topic in enumerate(wanted)}
     followed = connection.scalars(_FOLLOWED, {"wanted": numbered}).all()
-    partners = [
-        Endpoint(row.id, frozenset(row.events.split()), frozenset(map(parse_topic, row.topics.split())))
-        for row in connection.execute(_PARTNERS)
-    ]
+    partners = [_endpoint(row) for row in connection.execute(_PARTNERS)]
     return Reach(partners, frozenset(numbered[key] for key in followed))
+
+
+def _endpoint(row: Row[Any]) -> Endpoint:
+    if row.is_disabled:
+        # A publisher that was switched off gets nothing new, but must hear that what it has is wrong or withdrawn.
+        return Endpoint(row.id, frozenset(), frozenset())
+    return Endpoint(row.id, frozenset(row.events.split()), frozenset(map(parse_topic, row.topics.split())))
