@@ -2,7 +2,9 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from shared.events import Article, StoryHead
 
@@ -34,6 +36,18 @@ def parse_topic(text: str) -> Topic:
     if kind not in _KINDS or not _SLUG.fullmatch(slug):
         raise ValueError("must be all, breaking, section:slug, tag:slug, author:slug or publisher:slug")
     return Topic(kind, slug)
+
+
+def named(topic: Topic, words: Mapping[str, str]) -> str:
+    """As readers know it: *All stories*, *Harbour*, *Author: Ada Penn*. `words` is the site's catalogue.
+
+    A section goes by its name alone, as on the site. Names are made of slugs: nobody may have used the topic yet.
+    """
+    if not topic.slug:
+        return words[f"topic_{topic.kind}"]
+    parts = unquote(topic.slug).replace("-", " ").split()
+    name = " ".join(part[:1].upper() + part[1:] for part in parts) or topic.slug
+    return name if topic.kind == "section" else f"{words[f'kind_{topic.kind}']}: {name}"
 
 
 def story_topics(head: StoryHead, article: Article) -> frozenset[Topic]:

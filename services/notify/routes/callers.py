@@ -2,6 +2,7 @@
 
 import asyncio
 import hmac
+from collections.abc import Mapping
 from typing import Any, Final, Protocol
 from urllib.parse import parse_qs
 
@@ -37,7 +38,11 @@ class Directory(Protocol):
 
 
 class Pages(Protocol):
-    """Renders the theme's templates."""
+    """Renders the theme's templates, and has its words."""
+
+    @property
+    def strings(self) -> Mapping[str, str]:
+        """The catalogue of the site's language."""
 
     def page(self, template: str, **context: object) -> bytes:
         """A whole document."""

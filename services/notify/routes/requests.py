@@ -50,6 +50,17 @@ def subscription(given: Mapping[str, Any], *, strict: bool, with_email: bool = T
     return checked
 
 
+def spoken(checked: Checked, given: Mapping[str, Any], words: Mapping[str, str]) -> list[dict[str, str]]:
+    """What is wrong, for a page: one line a field, in the site's words. Programs are told the rules instead."""
+    keys = {
+        "email": "field_email" if _single(given.get("email")).strip() else "field_required",
+        "topics": "field_topics",
+        "cadence": "field_cadence",
+    }
+    wrong = dict.fromkeys(name for name, _, _ in checked.errors)
+    return [{"field": name, "message": words[keys[name]]} for name in wrong if name in keys]
+
+
 def _topics(given: Mapping[str, Any], checked: Checked) -> list[Topic]:
     texts = given.get("topics")
     if texts is None or texts == []:

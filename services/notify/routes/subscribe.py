@@ -1,6 +1,7 @@
 """How does somebody subscribe? The answer never says whether we know an address."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any, Protocol
 
 from fastapi import FastAPI, Request
@@ -8,8 +9,9 @@ from fastapi.responses import JSONResponse, Response
 
 from services.notify.domain.limits import Bucket
 from services.notify.domain.people import Wish
+from services.notify.domain.topics import ALL, BREAKING, Topic, named, parse_topic
 from services.notify.routes.callers import GUARDED, PRIVATE, Pages, fields, html, speaks_json
-from services.notify.routes.requests import Checked, subscription
+from services.notify.routes.requests import CADENCES, Checked, spoken, subscription
 from shared import clock
 from shared.runtime.http import Networks, Problem, client_ip
 
@@ -54,10 +56,9 @@ def add_subscribe(app: FastAPI, subscribers: Subscribers, pages: Pages, gate: Ga
 
     @app.get("/subscribe", tags=["subscribing"], summary="The form")
     async def form(request: Request) -> Response:
-        topics = request.query_params.getlist("topics")
-        body = pages.page(
-            "subscribe.html", values={"topics": topics} if topics else {}, errors=[], topics=_offer(topics)
-        )
+        topics = _known(request.query_params.getlist("topics"))
+        values = {"topics": [str(one) for one in topics]} if topics else {}
+        body = pages.page("subscribe.html", values=values, errors=[], **_offer(pages, topics))
         return Response(body, media_type="text/html; charset=utf-8", headers=GUARDED)
 
     @app.post("/subscribe", status_code=202, tags=["subscribing"], summary="Ask to be subscribed; a mail confirms it")
@@ -90,22 +91,34 @@ def _look(pages: Pages, *, program: bool) -> Response:
 
 
 def _again(pages: Pages, given: Mapping[str, Any], checked: Checked) -> Response:
-    """The form once more, with what was written and what is wrong with it."""
-    topics = [one for one in given.get("topics") or [] if isinstance(one, str)]
+    """The form once more, as it was left, with what is wrong with it."""
+    topics = _known(given.get("topics") or [])
+    cadence = (given.get("cadence") or [""])[-1]
     values = {
         "email": (given.get("email") or [""])[-1],
-        "topics": topics,
-        "cadence": (given.get("cadence") or [""])[-1],
+        "topics": [str(one) for one in topics],
+        "cadence": cadence if cadence in CADENCES else "instant",
     }
-    errors = [{"field": name, "message": message} for name, _, message in checked.errors]
-    return html(pages.page("subscribe.html", values=values, errors=errors, topics=_offer(topics)), 422)
+    offer = _offer(pages, [*topics, *_known(given.get("offered") or [])])
+    return html(pages.page("subscribe.html", values=values, errors=spoken(checked, given, pages.strings), **offer), 422)
 
 
-def _offer(topics: list[str]) -> list[dict[str, str]]:
-    """All stories and breaking news are offered by the template; a link may add others."""
-    if not topics:
-        return []
-    return [{"value": one, "label": one} for one in dict.fromkeys([*topics, "all", "breaking"])]
+def _known(texts: Iterable[object]) -> list[Topic]:
+    """Those that are well-formed: nobody can be offered the others."""
+    found: list[Topic] = []
+    for text in texts:
+        with suppress(ValueError):
+            found.append(parse_topic(str(text)))
+    return found
+
+
+def _offer(pages: Pages, topics: Iterable[Topic]) -> dict[str, object]:
+    """All stories, breaking news, and what a link asked for; that stays on offer when the form comes back."""
+    offered = dict.fromkeys((ALL, BREAKING, *topics))
+    return {
+        "topics": [{"value": str(one), "label": named(one, pages.strings)} for one in offered],
+        "linked": [str(one) for one in offered if one.slug],
+    }
 
 
 def _is_json(request: Request) -> bool:

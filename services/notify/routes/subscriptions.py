@@ -10,7 +10,7 @@ from services.notify.domain.people import Person, Wish
 from services.notify.domain.tokens import Unsubscribing
 from services.notify.domain.topics import Topic
 from services.notify.routes.callers import PRIVATE, Pages, fields, html, speaks_json
-from services.notify.routes.requests import Checked, subscription
+from services.notify.routes.requests import Checked, spoken, subscription
 
 
 class Subscribers(Protocol):
@@ -110,9 +110,10 @@ def _manage(app: FastAPI, subscribers: Subscribers, pages: Pages, unsubscribing:
         person = await subscribers.managed(token)
         if person is None:
             return _missing(pages)
-        checked = _changed(await fields(request))
+        given = await fields(request)
+        checked = _changed(given)
         if checked.errors and not speaks_json(request):
-            return _preferences(pages, token, person, errors=checked.errors)
+            return _preferences(pages, token, person, errors=spoken(checked, given, pages.strings))
         checked.raise_errors()
         await subscribers.replace(person.id, checked.wish)
         changed = await subscribers.person(person.id)
@@ -127,7 +128,7 @@ def _changed(given: Mapping[str, object]) -> Checked:
 
 
 def _preferences(
-    pages: Pages, token: str, person: Person, notice: str = "", *, errors: Sequence[tuple[str, str, str]] = ()
+    pages: Pages, token: str, person: Person, notice: str = "", *, errors: Sequence[Mapping[str, str]] = ()
 ) -> Response:
     chosen = [str(topic) for topic, _ in person.wishes]
     offered = dict.fromkeys([*chosen, "all", "breaking"])
@@ -140,7 +141,7 @@ def _preferences(
         cadence=person.wishes[0][1] if person.wishes else "instant",
         actions=actions,
         notice=notice,
-        errors=[{"field": name, "message": message} for name, _, message in errors],
+        errors=list(errors),
     )
     return html(body, 422 if errors else 200)
 

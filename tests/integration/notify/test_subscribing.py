@@ -57,11 +57,50 @@ async def test_wrong_fields_are_named_and_change_nothing(stage: Stage, body: dic
     assert not stage.mails()
 
 
+def choices(page: str) -> list[tuple[str, str, bool]]:
+    """(value, label, ticked) of each topic and cadence on the form."""
+    found = re.findall(r'<input id="(?:topic|cadence)-[^>]*? value="([^"]+)"( checked)?> <label[^>]*>([^<]+)<', page)
+    return [(value, label, bool(ticked)) for value, ticked, label in found]
+
+
+CADENCES = [("instant", "As it happens", True), ("daily", "Once a day", False), ("weekly", "Once a week", False)]
+
+
 async def test_a_wrong_form_comes_back_with_what_was_written(stage: Stage) -> None:
-    answer = await stage.client.post("/subscribe", data={"email": "nobody<b>", "topics": "tag:x"})
+    sent = {"email": "nobody<b>", "topics": ["breaking"], "offered": ["tag:x"], "cadence": "daily"}
+    answer = await stage.client.post("/subscribe", data=sent)
     assert answer.status_code == 422
     assert "nobody&lt;b&gt;" in answer.text
-    assert (await stage.client.get("/subscribe")).status_code == 200
+    assert "Enter an e-mail address." in answer.text
+    assert "must be" not in answer.text
+    ticked = [value for value, _, ticked in choices(answer.text) if ticked]
+    assert ticked == ["breaking", "daily"]
+    assert ("tag:x", "Topic: X", False) in choices(answer.text)
+    assert 'name="offered" value="tag:x"' in answer.text
+
+
+async def test_a_wrong_form_has_the_words_of_the_first_one(stage: Stage) -> None:
+    first = await stage.client.get("/subscribe")
+    assert choices(first.text) == [("all", "All stories", True), ("breaking", "Breaking news", False), *CADENCES]
+    for given in ({"email": "nobody"}, {}, {"email": "a@b.example", "cadence": "hourly"}):
+        again = await stage.client.post("/subscribe", data={"topics": "all", **given})
+        assert again.status_code == 422
+        assert choices(again.text) == choices(first.text)
+    for given, message in ({}, "This field is required."), ({"topics": "colour:red"}, "Choose at least one of these."):
+        again = await stage.client.post("/subscribe", data=given)
+        assert message in again.text
+
+
+async def test_a_link_to_the_form_ticks_its_topics(stage: Stage) -> None:
+    asked = await stage.client.get(
+        "/subscribe", params={"topics": ["section:harbour", "section:harbour", "planet:mars"]}
+    )
+    assert choices(asked.text) == [
+        ("all", "All stories", False),
+        ("breaking", "Breaking news", False),
+        ("section:harbour", "Harbour", True),
+        *CADENCES,
+    ]
 
 
 async def test_one_click_unsubscribes_without_a_cookie_as_often_as_asked_and_suppresses_what_waits(

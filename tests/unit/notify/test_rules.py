@@ -25,7 +25,7 @@ from services.notify.domain.outcomes import (
     settle,
 )
 from services.notify.domain.tokens import Unsubscribing
-from services.notify.domain.topics import parse_topic
+from services.notify.domain.topics import named, parse_topic
 from services.notify.domain.urls import LONGEST, web_address
 from services.notify.domain.webhooks import headers, judge, retry_after, secret_from, sign
 
@@ -45,6 +45,27 @@ def test_a_topic_is_read_and_written_alike(text: str) -> None:
 def test_a_malformed_topic_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="must be"):
         parse_topic(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("all", "Tout"),
+        ("breaking", "Urgent"),
+        ("section:harbour", "Harbour"),
+        ("section:arts-and-letters", "Arts And Letters"),
+        ("tag:ferries", "Sujet: Ferries"),
+        ("author:ada-penn", "Auteur: Ada Penn"),
+        ("publisher:harbour-desk", "Maison: Harbour Desk"),
+        ("tag:łódź", "Sujet: Łódź"),
+        ("tag:%c5%82%c3%b3d%c5%ba", "Sujet: Łódź"),
+        ("section:-", "-"),
+    ],
+)
+def test_readers_see_the_name_of_a_topic(text: str, name: str) -> None:
+    words = {"topic_all": "Tout", "topic_breaking": "Urgent"}
+    words |= {"kind_tag": "Sujet", "kind_author": "Auteur", "kind_publisher": "Maison"}
+    assert named(parse_topic(text), words) == name
 
 
 def test_however_it_is_written_it_is_one_topic() -> None:

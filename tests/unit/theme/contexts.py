@@ -70,6 +70,7 @@ def contexts(look: Theme) -> dict[str, dict[str, Any]]:
             "values": {"email": "jo", "topics": ["section:harbour"], "cadence": "daily"},
             "errors": errors[:1],
             "topics": topics,
+            "linked": ["section:harbour"],
         },
         "subscription.html": {
             "email": "jo@example.org",
