@@ -22,6 +22,7 @@ from services.notify.adapters.smtp import Relay, SmtpMailer
 from services.notify.adapters.subscribers import SqlSubscribers
 from services.notify.domain.letters import Masthead
 from services.notify.domain.tokens import Unsubscribing
+from services.notify.domain.topics import named
 from services.notify.domain.words import Words
 from services.notify.handlers.events import NotifyHandlers
 from services.notify.handlers.loops import Reporter, digesting, sweeping
@@ -98,6 +99,7 @@ def _masthead(settings: NotifySettings, theme: Theme) -> Masthead:
         language=settings.site_language,
         words=Words.of(theme.strings),
         day=lambda at: theme.date(at)["day"],
+        topic=lambda one: named(one, theme.strings),
     )
 
 

@@ -12,6 +12,7 @@ from services.notify.domain.letters import Item, Masthead, compile_digest, compi
 from services.notify.domain.mime import Slot, Template
 from services.notify.domain.rows import DueMail, Envelope
 from services.notify.domain.tokens import Unsubscribing
+from services.notify.domain.topics import parse_topic
 
 KEPT: Final = 64
 
@@ -86,7 +87,8 @@ class SplicingComposer:
         if told is None:
             return None
         fields, words = orjson.loads(told[0]), self._masthead.words
-        gaps = {"site": self._masthead.title, "topics": fields.get("topics", "")}
+        topics = [parse_topic(one) for one in fields.get("topics", "").split(", ") if one]
+        gaps = {"site": self._masthead.title, "topics": ", ".join(map(self._masthead.topic, topics))}
         if row.action == "confirm":
             subject, text = words.confirm_subject.format(**gaps), words.confirm_text.format(**gaps)
         else:

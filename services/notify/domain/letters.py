@@ -10,6 +10,7 @@ from typing import Final
 
 from services.notify.domain.content import Content
 from services.notify.domain.mime import LIMIT, Body, Piece, Slot, Template, alternative, header, mailbox, quote
+from services.notify.domain.topics import Topic
 from services.notify.domain.words import Words
 
 _IMAGE: Final = re.compile(r"</?(?:img|picture|source|figure|figcaption|video|audio|iframe)\b[^>]*>", re.IGNORECASE)
@@ -20,7 +21,10 @@ _TRIMMED: Final = (LIMIT - 16_000) // 2
 
 @dataclass(frozen=True, slots=True)
 class Masthead:
-    """Who writes: `host` is the right side of our message ids; `day` writes a date in the site's zone and language."""
+    """Who writes: `host` is the right side of our message ids.
+
+    `day` writes a date in the site's zone and language, `topic` a topic in the site's words.
+    """
 
     title: str
     url: str
@@ -32,6 +36,7 @@ class Masthead:
     language: str
     words: Words
     day: Callable[[datetime], str]
+    topic: Callable[[Topic], str]
 
     def message_id(self, delivery: int, mark: str) -> str:
         """Stable for one delivery; `mark` tells installations apart that share a host."""

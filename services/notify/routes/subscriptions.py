@@ -1,6 +1,6 @@
 """What do the links in our mails open? GET shows, POST acts: programs that follow links change nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from fastapi import FastAPI, Request
@@ -8,7 +8,7 @@ from fastapi.responses import Response
 
 from services.notify.domain.people import Person, Wish
 from services.notify.domain.tokens import Unsubscribing
-from services.notify.domain.topics import Topic
+from services.notify.domain.topics import ALL, BREAKING, Topic, named
 from services.notify.routes.callers import PRIVATE, Pages, fields, html, speaks_json
 from services.notify.routes.requests import Checked, spoken, subscription
 
@@ -52,7 +52,7 @@ def _confirm(app: FastAPI, subscribers: Subscribers, pages: Pages) -> None:
         if asked is None:
             return _dead(pages)
         email, wish = asked
-        lines = [f"{email}: {', '.join(map(str, wish.topics))} ({wish.cadence})"]
+        lines = [f"{email}: {_listed(pages, wish.topics)} ({pages.strings[f'cadence_{wish.cadence}']})"]
         form = {"action": f"/subscriptions/{token}/confirm", "label": "Confirm", "fields": {}}
         return html(_message(pages, "Confirm your subscription", lines, form))
 
@@ -61,7 +61,7 @@ def _confirm(app: FastAPI, subscribers: Subscribers, pages: Pages) -> None:
         person = await subscribers.confirm(token)
         if person is None:
             return _dead(pages)
-        return html(_message(pages, "You are subscribed", [", ".join(str(topic) for topic, _ in person.wishes)]))
+        return html(_message(pages, "You are subscribed", [_listed(pages, (topic for topic, _ in person.wishes))]))
 
 
 def _unsubscribe(app: FastAPI, subscribers: Subscribers, pages: Pages, unsubscribing: Unsubscribing) -> None:
@@ -130,14 +130,14 @@ def _changed(given: Mapping[str, object]) -> Checked:
 def _preferences(
     pages: Pages, token: str, person: Person, notice: str = "", *, errors: Sequence[Mapping[str, str]] = ()
 ) -> Response:
-    chosen = [str(topic) for topic, _ in person.wishes]
-    offered = dict.fromkeys([*chosen, "all", "breaking"])
+    chosen = [topic for topic, _ in person.wishes]
+    offered = dict.fromkeys([*chosen, ALL, BREAKING])
     actions = {"save": f"/subscriptions/{token}", "unsubscribe": f"/subscriptions/{token}/unsubscribe"}
     body = pages.page(
         "subscription.html",
         email=person.email,
-        topics=[{"value": one, "label": _label(one)} for one in offered],
-        chosen=chosen,
+        topics=[{"value": str(one), "label": named(one, pages.strings)} for one in offered],
+        chosen=[str(one) for one in chosen],
         cadence=person.wishes[0][1] if person.wishes else "instant",
         actions=actions,
         notice=notice,
@@ -146,9 +146,8 @@ def _preferences(
     return html(body, 422 if errors else 200)
 
 
-def _label(topic: str) -> str:
-    found = {str(Topic("all")): "All stories", str(Topic("breaking")): "Breaking news"}
-    return found.get(topic, topic)
+def _listed(pages: Pages, topics: Iterable[Topic]) -> str:
+    return ", ".join(named(one, pages.strings) for one in topics)
 
 
 def _message(pages: Pages, title: str, lines: list[str], form: Mapping[str, object] | None = None) -> bytes:

@@ -103,6 +103,25 @@ async def test_a_link_to_the_form_ticks_its_topics(stage: Stage) -> None:
     ]
 
 
+async def test_topics_have_names_in_the_mail_and_on_every_page_after_it(stage: Stage) -> None:
+    topics = ["all", "breaking", "section:harbour", "tag:ferries", "author:ada-penn"]
+    names = ["All stories", "Breaking news", "Harbour", "Topic: Ferries", "Author: Ada Penn"]
+    await stage.client.post("/subscribe", data={"email": "ann@readers.example", "topics": topics, "cadence": "daily"})
+    mail = (await until(stage.mails))[0]
+    assert f"about: {', '.join(names)}." in " ".join(text(mail).split())
+    path = await link(stage, "confirm", r"https://news\.example/subscriptions/[\w-]+/confirm")
+    shown = await stage.client.get(path)
+    assert f"{', '.join(names)} (Once a day)" in shown.text
+    acted = await stage.client.post(path)
+    await stage.client.post("/subscriptions", data={"email": "ann@readers.example"})
+    own = await stage.client.get(await link(stage, "Your subscription", r"https://news\.example/subscriptions/[\w-]+"))
+    assert {label for _, label, ticked in choices(own.text) if ticked} == {*names, "Once a day"}
+    for name in names:
+        assert name in acted.text
+    for page in (shown, acted):
+        assert "section:harbour" not in page.text
+
+
 async def test_one_click_unsubscribes_without_a_cookie_as_often_as_asked_and_suppresses_what_waits(
     stage: Stage,
 ) -> None:

@@ -33,6 +33,7 @@ MASTHEAD = Masthead(
     language="en",
     words=Words(),
     day=lambda at: f"{at.day} November {at.year}",
+    topic=str,
 )
 STORY = Content(
     action="publish",
