@@ -79,6 +79,12 @@ def feed_path(key: str, form: str) -> str:
     return path_of(key) + FEEDS[form]
 
 
+def subscribe_path(key: str) -> str | None:
+    """Where the form offers a list as a topic; None for a list that is none."""
+    kind, _, slug = key.partition("/")
+    return f"/subscribe?topics={kind}:{quote(slug, safe='')}" if kind in {"section", "tag", "author"} else None
+
+
 def kind_of(key: str) -> str:
     """What sort of list it is: front, section, tag, author, archive, updates or breaking."""
     return key.partition("/")[0] or "front"

@@ -72,6 +72,20 @@ def test_the_last_page_links_the_archive_and_the_lead_stands_only_once() -> None
     assert [one["path"] for one in first["items"]] == ["/0/", "/2/"]
 
 
+@pytest.mark.parametrize(
+    ("key", "path"),
+    [
+        ("section/town", "/subscribe?topics=section:town"),
+        ("tag/żar", "/subscribe?topics=tag:%C5%BCar"),
+        ("author/ada-penn", "/subscribe?topics=author:ada-penn"),
+        ("archive/2026/11", None),
+        ("", None),
+    ],
+)
+def test_a_list_that_is_a_topic_can_be_had_by_mail(key: str, path: str | None) -> None:
+    assert list_context(key, "Name", 1, 1, [], SITE)["subscribe_path"] == path
+
+
 def test_months_are_linked_to_their_neighbours_at_both_ends() -> None:
     context = list_context("archive/2026/11", "November 2026", 5, 1, [], SITE, neighbours=("archive/2026/10", None))
     assert (context["previous_path"], context["next_path"]) == ("/archive/2026/10/", None)

@@ -58,6 +58,14 @@ def test_a_list_names_its_feeds_and_itself(look: Theme) -> None:
     assert "Section Harbour Feeds : RSS Atom JSON" in text_of(html).replace("Feeds:", "Feeds :")
 
 
+def test_a_list_can_be_had_by_mail_beside_its_feeds(look: Theme) -> None:
+    path = "/subscribe?topics=section:harbour"
+    html = look.page("list.html", list=examples.section(look, subscribe_path=path))
+    assert path in {one["href"] for one in all_of(html, "a")}
+    assert "JSON Get this by mail" in text_of(html)
+    assert "Get this by mail" not in text_of(look.page("list.html", list=examples.section(look)))
+
+
 def test_an_emptied_list_says_so(look: Theme) -> None:
     html = look.page("list.html", list=examples.section(look, items=[]))
     assert "There is nothing here at the moment." in text_of(html)
