@@ -25,6 +25,12 @@ def parse_address(text: str) -> str:
     return f"{local}@{domain}"
 
 
+def masked(address: str) -> str:
+    """Enough of an address for its owner: the page that shows it may be opened from a forwarded mail."""
+    local, _, domain = address.rpartition("@")
+    return f"{local[:1]}•••@{domain}"
+
+
 def same_person(address: str) -> str:
     """The form under which two spellings of an address are one subscriber."""
     return address.lower()

@@ -6,6 +6,7 @@ from typing import Protocol
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
+from services.notify.domain.addresses import masked
 from services.notify.domain.people import Person, Wish
 from services.notify.domain.tokens import Unsubscribing
 from services.notify.domain.topics import ALL, BREAKING, Topic, named
@@ -65,27 +66,38 @@ def _confirm(app: FastAPI, subscribers: Subscribers, pages: Pages) -> None:
 
 
 def _unsubscribe(app: FastAPI, subscribers: Subscribers, pages: Pages, unsubscribing: Unsubscribing) -> None:
-    async def number(token: str) -> int | None:
-        found = unsubscribing.subscriber(token)
-        if found:
-            return found
-        person = await subscribers.managed(token)
-        return None if person is None else person.id
+    words = pages.strings
+
+    def done() -> Response:
+        return html(_message(pages, words["unsubscribed_title"], [words["unsubscribed_text"]]))
 
     @app.get("/subscriptions/{token}/unsubscribe", tags=["subscribing"], summary="Asks whether to unsubscribe")
     async def show(token: str) -> Response:
-        if await number(token) is None:
+        who = await _whose(token, subscribers, unsubscribing)
+        if who is None:
             return _missing(pages)
-        form = {"action": f"/subscriptions/{token}/unsubscribe", "label": "Unsubscribe", "fields": {}}
-        return html(_message(pages, "Unsubscribe", ["You will get no more mail from us."], form))
+        person = await subscribers.person(who)
+        if person is None or person.state == "unsubscribed":
+            return done()
+        title, ask = words["unsubscribe_title"], words["unsubscribe_ask"].format(address=masked(person.email))
+        form = {"action": f"/subscriptions/{token}/unsubscribe", "label": title, "fields": {}}
+        return html(_message(pages, title, [ask], form))
 
     @app.post("/subscriptions/{token}/unsubscribe", tags=["subscribing"], summary="Unsubscribes (RFC 8058), repeatable")
     async def act(token: str) -> Response:
-        who = await number(token)
+        who = await _whose(token, subscribers, unsubscribing)
         if who is None:
             return _missing(pages)
         await subscribers.unsubscribe(who)
-        return html(_message(pages, "You are unsubscribed", ["You will get no more mail from us."]))
+        return done()
+
+
+async def _whose(token: str, subscribers: Subscribers, unsubscribing: Unsubscribing) -> int | None:
+    found = unsubscribing.subscriber(token)
+    if found:
+        return found
+    person = await subscribers.managed(token)
+    return None if person is None else person.id
 
 
 def _manage(app: FastAPI, subscribers: Subscribers, pages: Pages, unsubscribing: Unsubscribing) -> None:

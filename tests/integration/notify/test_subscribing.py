@@ -131,6 +131,8 @@ async def test_one_click_unsubscribes_without_a_cookie_as_often_as_asked_and_sup
     path = mail["List-Unsubscribe"].strip("<>").removeprefix("https://news.example")
     shown = await stage.client.get(path)
     assert shown.status_code == 200
+    assert "Stop all mail from us to a•••@readers.example?" in shown.text
+    assert "no more mail" not in shown.text
     assert (await people(stage))[0]["state"] == "confirmed"
     for _ in range(2):
         answer = await stage.client.post(path, content="List-Unsubscribe=One-Click", headers=FORM)
@@ -138,6 +140,10 @@ async def test_one_click_unsubscribes_without_a_cookie_as_often_as_asked_and_sup
         assert "set-cookie" not in answer.headers
         assert "noindex" in answer.headers["x-robots-tag"]
         assert answer.headers["referrer-policy"] == "no-referrer"
+        assert "You will get no more mail from us." in answer.text
+    again = await stage.client.get(path)
+    assert "You will get no more mail from us." in again.text
+    assert "<form" not in again.text.partition("<main")[2].partition("</main>")[0]
     assert (await people(stage))[0]["state"] == "unsubscribed"
     gone = live("u1", "publish", "kill", note="x")
     await stage.emit(killed(gone))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notify.domain.addresses import parse_address
+from services.notify.domain.addresses import masked, parse_address
 from services.notify.domain.cadence import Cadence, next_digest
 from services.notify.domain.limits import Bucket
 from services.notify.domain.outcomes import (
@@ -70,6 +70,11 @@ def test_readers_see_the_name_of_a_topic(text: str, name: str) -> None:
 
 def test_however_it_is_written_it_is_one_topic() -> None:
     assert parse_topic("ALL") == parse_topic(" all ")
+
+
+@pytest.mark.parametrize(("address", "shown"), [("ann@x.example", "a•••@x.example"), ("a@x.example", "a•••@x.example")])
+def test_an_address_is_shown_to_who_knows_it(address: str, shown: str) -> None:
+    assert masked(address) == shown
 
 
 @pytest.mark.parametrize(
