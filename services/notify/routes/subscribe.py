@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from services.notify.domain.limits import Bucket
 from services.notify.domain.people import Wish
@@ -60,6 +60,11 @@ def add_subscribe(app: FastAPI, subscribers: Subscribers, pages: Pages, gate: Ga
         values = {"topics": [str(one) for one in topics]} if topics else {}
         body = pages.page("subscribe.html", values=values, errors=[], **_offer(pages, topics))
         return Response(body, media_type="text/html; charset=utf-8", headers=GUARDED)
+
+    @app.get("/subscribe/", include_in_schema=False)
+    async def slashed(request: Request) -> Response:
+        query = request.url.query
+        return RedirectResponse(f"/subscribe?{query}" if query else "/subscribe", 301)
 
     @app.post("/subscribe", status_code=202, tags=["subscribing"], summary="Ask to be subscribed; a mail confirms it")
     async def subscribe(request: Request) -> Response:

@@ -103,6 +103,12 @@ async def test_a_link_to_the_form_ticks_its_topics(stage: Stage) -> None:
     ]
 
 
+@pytest.mark.parametrize("query", ["", "?topics=section:harbour&topics=tag:%C5%BCar"])
+async def test_a_slash_too_many_leads_to_the_form(stage: Stage, query: str) -> None:
+    answer = await stage.client.get(f"/subscribe/{query}")
+    assert (answer.status_code, answer.headers["location"]) == (301, f"/subscribe{query}")
+
+
 async def test_topics_have_names_in_the_mail_and_on_every_page_after_it(stage: Stage) -> None:
     topics = ["all", "breaking", "section:harbour", "tag:ferries", "author:ada-penn"]
     names = ["All stories", "Breaking news", "Harbour", "Topic: Ferries", "Author: Ada Penn"]
