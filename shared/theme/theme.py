@@ -18,6 +18,9 @@ from shared.theme.files import ThemeError, read_all, text
 
 SocialLinks = Mapping[str, str] | Sequence[tuple[str, str]]
 _WORD = re.compile(r"\{\{ t\.(\w+) \}\}")
+#: A word or two and a colon, which French sets off with a space; no web address.
+_LABEL = re.compile(r"\s*[^\W\d_][^\s:]*(?:\s[^\s:]+)?\s?[:：](?!//)")  # noqa: RUF001 - the colon of Chinese and Japanese
+_LABEL_LONGEST = 25
 #: How many formatted dates are kept.
 _DATES = 4096
 #: Rendered once: they say the same on every page, and a page is rendered far more often than a theme is made.
@@ -169,6 +172,12 @@ def fields(errors: Sequence[Mapping[str, str]]) -> dict[str, str]:
     return {error["field"]: error["message"] for error in reversed(errors) if error.get("field")}
 
 
+def labelled(credit: str) -> bool:
+    """Does a credit say itself what it is (*Illustration: …*)? A filter, so that ours does not stand before it."""
+    found = _LABEL.match(credit)
+    return found is not None and found.end() <= _LABEL_LONGEST
+
+
 def _environment(directory: Path | None, strings: Mapping[str, str]) -> Environment:
     """The engine with every template compiled. `{{ t.key }}` is put in beforehand: words are the same on every page."""
 
@@ -176,7 +185,7 @@ def _environment(directory: Path | None, strings: Mapping[str, str]) -> Environm
         return str(escape(strings[place[1]])) if place[1] in strings else place[0]
 
     environment = Environment(
-        filters={"fields": fields},
+        filters={"fields": fields, "labelled": labelled},
         debug=False,
         undefined_behavior="chainable",
         auto_escape_callback=lambda _name: "html",

@@ -45,6 +45,28 @@ def test_the_page_says(html: bytes, words: str) -> None:
     assert words in text_of(html)
 
 
+@pytest.mark.parametrize(
+    ("credit", "shown"),
+    [
+        ("Quirk", "Photo: Quirk"),
+        ("Photo: Quirk", "Photo: Quirk"),
+        ("Illustration: Newswire sample desk", "Illustration: Newswire sample desk"),
+        ("Photo d'archives : Quirk", "Photo d'archives : Quirk"),
+        ("Фото: Quirk", "Фото: Quirk"),
+        ("写真：Quirk", "写真：Quirk"),  # noqa: RUF001 - their colon
+        ("https://quirk.example", "Photo: https://quirk.example"),
+        ("Maren Ostby of the Ledger: all rights", "Photo: Maren Ostby of the Ledger: all rights"),
+        ("Quirk, at 12:30", "Photo: Quirk, at 12:30"),
+        ("Jan-Willem van Oldenbarnevelt-Quirk: x", "Photo: Jan-Willem van Oldenbarnevelt-Quirk: x"),
+    ],
+)
+def test_a_credit_is_labelled_once(look: Theme, credit: str, shown: str) -> None:
+    told = story(look)
+    html = look.page("story.html", story=told | {"image": told["image"] | {"credit": credit}})
+    assert shown in text_of(html)
+    assert text_of(html).count("Photo") == shown.count("Photo")
+
+
 def test_the_head_tells_machines_what_it_is(html: bytes) -> None:
     meta = {one.get("name") or one.get("property"): one.get("content") for one in all_of(html, "meta")}
     assert meta["newswire:revision"] == "3"
