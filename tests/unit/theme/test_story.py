@@ -84,6 +84,12 @@ def test_the_head_tells_machines_what_it_is(html: bytes) -> None:
     assert ("alternate", "/feed/atom/") in links
 
 
+@pytest.mark.parametrize(("language", "locale"), [("pt-BR", "pt_BR"), ("fr", "fr"), (None, "en")])
+def test_sharing_sites_are_told_the_language_of_the_story(look: Theme, language: str | None, locale: str) -> None:
+    html = look.page("story.html", story=story(look, language=language))
+    assert [one["content"] for one in all_of(html, "meta") if one.get("property") == "og:locale"] == [locale]
+
+
 def test_structured_data_stands_as_it_was_given(html: bytes) -> None:
     assert b'<script type="application/ld+json">{"@context":"https://schema.org","@type":"NewsArticle"' in html
 
