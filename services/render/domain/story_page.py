@@ -21,6 +21,14 @@ def direction(language: str) -> str:
     return "rtl" if language.lower().partition("-")[0] in _RIGHT_TO_LEFT else "ltr"
 
 
+def begins_with(text: str, dek: str) -> bool:
+    """Does the body say the dek first? One that enrich made of its first sentences need not be read twice."""
+    said, lead = " ".join(text.split()), " ".join(dek.split())
+    whole = lead.removesuffix("…").removesuffix("...").rstrip()
+    ends = whole != lead or not said[len(whole) : len(whole) + 1].isalnum()
+    return bool(whole) and said.startswith(whole) and ends
+
+
 def story_context(  # noqa: PLR0917 - all that a page shows
     one: Entry,
     site: Site,
@@ -39,6 +47,7 @@ def story_context(  # noqa: PLR0917 - all that a page shows
         "comments_version": comments_version,
         "headline": article.headline,
         "dek": article.dek,
+        "dek_in_body": begins_with(article.text, article.dek),
         "path": uri(head.path),
         "url": one.url,
         "canonical": article.canonical_url or one.url,

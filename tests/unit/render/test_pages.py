@@ -7,13 +7,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from services.render.domain.comments import thread
+from services.render.domain.entry import entry
 from services.render.domain.instants import http_date, micros, moment, rfc822, rfc3339
 from services.render.domain.list_page import list_context
 from services.render.domain.lists import archive_of, memberships, page_count, path_of
 from services.render.domain.references import Target, addresses_of, body_of, live_related, normal, targets_of
 from services.render.domain.site import Site
 from services.render.domain.sitemaps import chunk_of
-from services.render.domain.story_page import direction
+from services.render.domain.story_page import begins_with, direction, story_context
 from shared.events import ApprovedComment, Fragment, HistoryEntry, Person, Reference, Term
 from tests.unit.render.test_feeds import article, head
 
@@ -84,6 +85,28 @@ def test_the_last_page_links_the_archive_and_the_lead_stands_only_once() -> None
 )
 def test_a_list_that_is_a_topic_can_be_had_by_mail(key: str, path: str | None) -> None:
     assert list_context(key, "Name", 1, 1, [], SITE)["subscribe_path"] == path
+
+
+@pytest.mark.parametrize(
+    ("text", "dek", "begins"),
+    [
+        ("The lamp is lit. It burns.\nMore.", "The lamp is lit. It burns.", True),
+        ("The lamp is lit, and it burns all night long", "The lamp is lit…", True),
+        ("The lamp is lit and burns", "The lamp is lit ...", True),
+        ("灯台の灯がともった", "灯台の灯が…", True),
+        ("The  lamp\nis lit.", "The lamp is lit.", True),
+        ("The lamps are lit.", "The lamp", False),
+        ("The lamp is lit.", "A small light.", False),
+        ("The lamp", "The lamp is lit.", False),
+        ("The lamp is lit.", "", False),
+        ("The lamp is lit.", "…", False),
+    ],
+)
+def test_a_body_that_begins_with_the_dek_is_known(text: str, dek: str, begins: bool) -> None:
+    assert begins_with(text, dek) is begins
+    one = entry(head(), article(text=text, dek=dek), None, SITE.url)
+    context = story_context(one, SITE, lambda at: {"iso": at.isoformat()}, lambda _: None, [], [], 0)
+    assert (context["dek"], context["dek_in_body"]) == (dek, begins)
 
 
 def test_months_are_linked_to_their_neighbours_at_both_ends() -> None:

@@ -90,6 +90,14 @@ def test_sharing_sites_are_told_the_language_of_the_story(look: Theme, language:
     assert [one["content"] for one in all_of(html, "meta") if one.get("property") == "og:locale"] == [locale]
 
 
+def test_a_dek_that_the_body_begins_with_is_for_machines_only(look: Theme) -> None:
+    told = story(look)
+    html = look.page("story.html", story=told | {"dek_in_body": True})
+    assert told["dek"] not in text_of(html)
+    assert told["dek"] in {one.get("content") for one in all_of(html, "meta") if one.get("name") == "description"}
+    assert told["dek"] in text_of(look.page("story.html", story=told | {"dek_in_body": False}))
+
+
 def test_structured_data_stands_as_it_was_given(html: bytes) -> None:
     assert b'<script type="application/ld+json">{"@context":"https://schema.org","@type":"NewsArticle"' in html
 
