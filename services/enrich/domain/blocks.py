@@ -167,19 +167,19 @@ def _inside(now: _Open, name: str, attributes: str) -> None:
     if name in _BREAKS:
         now.text.append("\n")
     if name == "a":
-        attributes = _enter_link(now, attributes)
+        written = _enter_link(now, attributes) and written
     if written:
         now.html.append(f"<{name}{attributes}>")
     if name not in _VOID:
         now.stack.append((name, written))
 
 
-def _enter_link(now: _Open, attributes: str) -> str:
-    """Note the link; its attributes as they are written: `newswire:` is our own word, no reader's browser knows it."""
+def _enter_link(now: _Open, attributes: str) -> bool:
+    """Note the link; is its tag for readers? `newswire:` is our own word, no browser knows it: only the text stays."""
     href = _HREF.search(attributes)
     now.link = Link(unescape(href[1]) if href else "")
     now.links.append(now.link)
-    return _HREF.sub("", attributes) if href and href[1].startswith("newswire:") else attributes
+    return not now.link.href.startswith("newswire:")
 
 
 def _leave(now: _Open, name: str) -> None:

@@ -81,7 +81,10 @@ def test_relative_links_follow_the_canonical_address_or_go() -> None:
 
 
 def test_our_own_scheme_never_reaches_a_browser() -> None:
-    assert "newswire" not in body('<p>See <a href="newswire:abc">this</a></p>')
+    assert body('<p>See <a href="newswire:abc"><b>this</b></a>, <a href="/d">that</a></p>') == (
+        '<p>See <b>this</b>, <a href="/d" rel="noopener">that</a></p>'
+    )
+    assert body('<a href="newswire:abc">this</a>') == "<p>this</p>"
 
 
 @pytest.mark.parametrize(
