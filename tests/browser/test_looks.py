@@ -77,6 +77,15 @@ async def test_late_pictures_move_nothing(chromium: Browser, stand: Newsstand, p
         assert await page.evaluate(LAYOUT_SHIFT) < 0.01
 
 
+async def test_the_number_of_results_stands_clear_of_the_first(chromium: Browser, stand: Newsstand) -> None:
+    gap = """() => document.querySelector('.river-list').getBoundingClientRect().top
+        - document.querySelector('main > .meta').getBoundingClientRect().bottom"""
+    async with opened(chromium, stand.address + "/search") as page:
+        for width in (320, 1280):
+            await page.set_viewport_size({"width": width, "height": 900})
+            assert await page.evaluate(gap) >= 16, f"at {width} px"
+
+
 async def test_the_printed_story_is_the_story_alone(chromium: Browser, stand: Newsstand) -> None:
     async with opened(chromium, f"{stand.address}/story") as page:
         await page.emulate_media(media="print")

@@ -5,6 +5,8 @@ from typing import Any
 
 from services.render.domain.lists import (
     FEEDS,
+    MOST_PAGES,
+    PER_PAGE,
     archive_page_count,
     feed_path,
     is_public_list,
@@ -66,6 +68,7 @@ def list_context(  # noqa: PLR0917 - one value a fact of the page
         "previous_path": path_of(key, page - 1) if page > 1 else (path_of(before) if before else None),
         "next_path": path_of(key, page + 1) if page < pages else (path_of(after) if after else None),
         "archive_path": path_of(oldest_month) if oldest_month and page == pages else None,
+        "archive_older": size > MOST_PAGES * PER_PAGE,
         "subscribe_path": subscribe_path(key),
         "feeds": {form: feed_path(key, form) for form in FEEDS} if is_public_list(key) else _front_feeds(),
         "lead": dict(lead) if lead else None,

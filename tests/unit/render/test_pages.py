@@ -73,6 +73,13 @@ def test_the_last_page_links_the_archive_and_the_lead_stands_only_once() -> None
     assert [one["path"] for one in first["items"]] == ["/0/", "/2/"]
 
 
+@pytest.mark.parametrize(("size", "older"), [(0, False), (20, False), (200, False), (201, True)])
+def test_the_archive_holds_older_stories_when_the_pages_do_not_show_all(size: int, older: bool) -> None:
+    pages = page_count(size)
+    last = list_context("section/town", "Town", size, pages, [], SITE, oldest_month="archive/2026/10")
+    assert (last["archive_path"], last["archive_older"]) == ("/archive/2026/10/", older)
+
+
 @pytest.mark.parametrize(
     ("key", "path"),
     [

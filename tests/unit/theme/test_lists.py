@@ -66,6 +66,13 @@ def test_a_list_can_be_had_by_mail_beside_its_feeds(look: Theme) -> None:
     assert "Get this by mail" not in text_of(look.page("list.html", list=examples.section(look)))
 
 
+@pytest.mark.parametrize(("older", "words"), [(True, "Older stories in the archive"), (False, "Archive")])
+def test_the_archive_is_called_older_only_when_it_is(look: Theme, older: bool, words: str) -> None:
+    html = look.page("list.html", list=examples.section(look, archive_older=older))
+    [link] = [one for one in parsed(html).iter("a") if one.attrib["href"] == "/archive/2026/10/"]
+    assert link.text == words
+
+
 def test_an_emptied_list_says_so(look: Theme) -> None:
     html = look.page("list.html", list=examples.section(look, items=[]))
     assert "There is nothing here at the moment." in text_of(html)
