@@ -116,6 +116,11 @@ class Settings(BaseSettings):
         return self.database_url.startswith("sqlite:")
 
     @property
+    def listening(self) -> str:
+        """An address at which this machine reaches what listens on HOST and PORT, without a trailing slash."""
+        return _address(self.host, self.port)
+
+    @property
     def zone(self) -> ZoneInfo:
         """The zone of dates in addresses and of shown times."""
         return ZoneInfo(self.timezone)

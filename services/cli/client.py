@@ -34,7 +34,10 @@ def api() -> Iterator[httpx.Client]:
         complain(f"{api_url(settings)} did not answer in time ({error!r}).")
         raise typer.Exit(TIMED_OUT) from error
     except httpx.HTTPError as error:
-        complain(f"{api_url(settings)} cannot be reached: {error}. Is newswire running? `newswire doctor` says more.")
+        complain(
+            f"{api_url(settings)} cannot be reached: {error}. Is newswire running there? If elsewhere, "
+            "set NEWSWIRE_API_URL. `newswire doctor` says more."
+        )
         raise typer.Exit(FAILED) from error
 
 

@@ -84,7 +84,8 @@ def _examine() -> Iterator[Finding]:
     try:
         alive = httpx.get(f"{address}/healthz", timeout=5)
     except httpx.HTTPError as error:
-        yield Finding("process", well=False, found=f"{address} does not answer ({error})", advice="Start it: make run")
+        advice = "Start it (make run), or set NEWSWIRE_API_URL to where it runs."
+        yield Finding("process", well=False, found=f"{address} does not answer ({error})", advice=advice)
         return
     yield Finding("process", alive.is_success, f"{address} answers {alive.status_code}")
     ready = httpx.get(f"{address}/readyz", timeout=10)

@@ -30,9 +30,16 @@ def cli_settings() -> CliSettings:
 
 
 def api_url(settings: CliSettings) -> str:
-    """The API's address, without a trailing slash."""
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return (settings.api_url or f"http://{host}:{settings.port}").rstrip("/")
+    """The API's address, without a trailing slash.
+
+    The one given; else that of HOST and PORT; without those too, the one that the process of this data directory left.
+    """
+    if settings.api_url:
+        return settings.api_url.rstrip("/")
+    if {"host", "port"} & settings.model_fields_set:
+        return settings.listening
+    left = settings.data_dir / "api.url"
+    return (left.read_text().strip() if left.is_file() else "") or settings.listening
 
 
 def api_key(settings: CliSettings) -> str | None:

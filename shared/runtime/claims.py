@@ -9,6 +9,8 @@ from pathlib import Path
 from shared.settings import Settings
 
 ADMIN_KEY = "admin.key"
+#: Where the command line finds the process that works on a directory; services/cli/settings.py reads it.
+API_URL = "api.url"
 SAMPLE_PENDING = "sample.pending"
 
 
@@ -70,6 +72,13 @@ def claim_services(settings: Settings, services: Iterable[str]) -> list[Claim]:
             )
         claims.append(claim)
     return claims
+
+
+def leave_address(settings: Settings) -> Path:
+    """Write where this process listens into the data directory, whole or not at all; the file, to be removed later."""
+    path, fresh = settings.data_dir / API_URL, settings.data_dir / f".{API_URL}.{os.getpid()}"
+    fresh.write_text(f"{settings.listening}\n", encoding="utf-8")
+    return fresh.replace(path)
 
 
 def admin_key(settings: Settings) -> str:

@@ -14,11 +14,12 @@ from shared.bus import Bus, Unavailable
 from shared.database import Database
 from shared.net import Net
 from shared.pages import Pages
-from shared.runtime.claims import SAMPLE_PENDING, admin_key, claim_services, prepare
+from shared.runtime.claims import SAMPLE_PENDING, admin_key, claim_services, leave_address, prepare
 from shared.runtime.embedded import EmbeddedRedis
 from shared.runtime.greeting import greeting
 from shared.runtime.memory import settle, stay_small
 from shared.runtime.migrate import migrate
+from shared.runtime.paths import PORTS
 from shared.runtime.probes import Probes
 from shared.runtime.router import Router
 from shared.runtime.server import Listener
@@ -95,6 +96,8 @@ class Process:
         await self._have_services(lent)
         router.serve({service.name: service.app for service in self._services if service.app is not None})
         self._probes.attach(self._services)
+        if len(self._names) == len(PORTS):  # a service alone answers for a part of the API only
+            self._opened.callback(leave_address(settings).unlink, missing_ok=True)
         log.info("serving", services=",".join(self._names), seconds=round(clock.monotonic() - began, 2))
         sys.stdout.write(greeting(settings, self._names))
         sys.stdout.flush()

@@ -20,7 +20,7 @@ from services.cli.app import app
 from services.cli.settings import cli_settings
 from tests.e2e.inbox import mail_to, put, story
 from tests.servers.http import Receiver
-from tests.servers.newswire import ROOT, Newswire, free_port, wait_until
+from tests.servers.newswire import ROOT, Newswire, free_port, newswire, wait_until
 
 DONE, FAILED, USAGE, TIMED_OUT, REFUSED = range(5)
 NUMBERS = count(1)
@@ -312,6 +312,19 @@ def test_a_command_ends_with_what_happened(run: Run, tmp_path: Path) -> None:
     assert "BOGUS" in run("publisher", "list", ends=USAGE, BOGUS="1").stderr
     far = json.dumps(story("Far", embargo_until="2099-01-01T00:00:00Z"))
     assert run("push", written(tmp_path / "cli-far.json", far), "--wait", "--json").told["status"] == "scheduled"
+
+
+def test_the_command_finds_the_newswire_of_its_data_directory(run: Run, tmp_path: Path) -> None:
+    with newswire(tmp_path) as other:
+        mine = {"DATA_DIR": str(other.data), "API_URL": "", "as_admin": True}
+        other.publisher("Found Desk")
+        assert "found-desk" in run("publisher", "list", **mine).stdout
+        elsewhere = str(free_port())
+        told = run("publisher", "list", ends=FAILED, PORT=elsewhere, **mine).stderr
+        assert f":{elsewhere} cannot be reached" in told, "a port that is given is meant"
+        assert "NEWSWIRE_API_URL" in told
+        other.stop()
+        assert not (other.data / "api.url").exists()
 
 
 def test_the_process_commands(run: Run, wire: Newswire) -> None:
