@@ -9,11 +9,10 @@ from urllib.parse import quote
 
 import httpx
 import typer
-from rich.progress import Progress
 
 from services.cli.client import REFUSED, api, call
 from services.cli.files import Unreadable, subscriptions
-from services.cli.show import Json, complain, err, show
+from services.cli.show import Json, bar, complain, show
 
 subscribers = typer.Typer(help="People with an inbox.", no_args_is_help=True)
 comments = typer.Typer(help="Readers' comments.", no_args_is_help=True)
@@ -58,13 +57,13 @@ def import_(
         complain(str(error))
         raise typer.Exit(REFUSED) from error
     told = {"imported": 0, "added": 0}
-    with api() as client, Progress(console=err, transient=True) as progress:
-        bar = progress.add_task("importing", total=len(people))
+    with api() as client, bar() as progress:
+        task = progress.add_task("importing", total=len(people))
         for start in range(0, len(people), IMPORTED_AT_ONCE):
             some = people[start : start + IMPORTED_AT_ONCE]
             answer = call(client, "POST", "/v1/subscribers", json={"subscribers": some}).json()
             told = {name: count + answer[name] for name, count in told.items()}
-            progress.advance(bar, len(some))
+            progress.advance(task, len(some))
     show(told, json=json)
 
 

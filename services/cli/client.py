@@ -25,8 +25,7 @@ TIMEOUT_S: Final = 60.0
 def api() -> Iterator[httpx.Client]:
     """A client with the key; a broken connection ends the command with one line and exit code 1 (3 for a time-out)."""
     settings = cli_settings()
-    key = api_key(settings)
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    headers = {"Authorization": f"Bearer {api_key_or_leave(settings)}"}
     try:
         with httpx.Client(base_url=api_url(settings), headers=headers, timeout=TIMEOUT_S) as client:
             yield client
@@ -73,7 +72,11 @@ def problem(answer: httpx.Response) -> None:
         told = answer.json()
     except ValueError:
         told = {"title": answer.reason_phrase, "detail": answer.text[:300]}
-    complain(f"{answer.status_code} {told.get('title', '')}: {told.get('detail', '')}")
+    # What the API calls a parameter is an option here.
+    detail = str(told.get("detail", "")).replace("?publisher=<slug>", "--publisher SLUG")
+    complain(f"{answer.status_code} {told.get('title', '')}: {detail}")
     for error in told.get("errors", []):
-        complain(f"  {error.get('path', '')}: {error.get('message', '')}")
+        line = f"{error.get('path', '')}: {error.get('message', '')}"
+        if line not in detail:
+            complain(f"  {line}")
     raise typer.Exit(REFUSED if answer.is_client_error else FAILED)

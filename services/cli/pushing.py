@@ -9,16 +9,16 @@ from urllib.parse import quote
 import httpx
 import orjson
 import typer
-from rich.progress import Progress
 
 from services.cli.client import REFUSED, TIMED_OUT, api, call, problem
 from services.cli.files import Pushed, Unreadable, stories
-from services.cli.show import Json, complain, err, show
+from services.cli.show import Json, bar, complain, show
 from shared import clock
 
+WAIT: Final = "Wait until it is live, at least 10 s; exit code 3 when it is not, 0 when it is scheduled for later."
 Publisher = Annotated[str | None, typer.Option("--publisher", help="Whose story (needed with the admin key).")]
 ExternalId = Annotated[str, typer.Argument(help="The publisher's own id of the story.")]
-Wait = Annotated[bool, typer.Option("--wait", help="Wait until it is live, at least 10 s; exit code 3 when it is not.")]
+Wait = Annotated[bool, typer.Option("--wait", help=WAIT)]
 
 WAITED: Final = {"Prefer": "wait=10"}
 #: Several stories may take so long (s) in all, and each adds to it.
@@ -82,7 +82,7 @@ def tell(answer: dict[str, Any], *, json: bool, wait: bool) -> None:
 def _batch(client: httpx.Client, found: Sequence[Pushed], publisher: str | None) -> Iterator[dict[str, Any]]:
     lines = (orjson.dumps({"external_id": external_id, **fields}) + b"\n" for external_id, fields in found)
     with (
-        Progress(console=err, transient=True) as progress,
+        bar() as progress,
         client.stream(
             "POST",
             "/v1/stories:batch",
@@ -94,10 +94,10 @@ def _batch(client: httpx.Client, found: Sequence[Pushed], publisher: str | None)
         if answer.is_error:
             answer.read()
             problem(answer)
-        bar = progress.add_task("pushing", total=len(found))
+        task = progress.add_task("pushing", total=len(found))
         for line in answer.iter_lines():
             if line.strip():
-                progress.advance(bar)
+                progress.advance(task)
                 yield orjson.loads(line)
 
 
@@ -105,14 +105,14 @@ def _until_live(client: httpx.Client, answers: Sequence[dict[str, Any]], publish
     """Wait until each accepted revision is live and say so in its answer; how many are not."""
     waiting = [one for one in answers if one.get("status") == "accepted"]
     end = clock.monotonic() + LONGEST + EACH * len(waiting)
-    with Progress(console=err, transient=True) as progress:
-        bar = progress.add_task("waiting until live", total=len(waiting))
+    with bar() as progress:
+        task = progress.add_task("waiting until live", total=len(waiting))
         while waiting and clock.monotonic() < end:
             path, params = story_path(waiting[0]["external_id"]), {"publisher": publisher}
             told = call(client, "GET", path, params=params).json()
             if (told["live_revision"] or 0) >= waiting[0]["revision"]:
                 waiting.pop(0)["status"] = told["status"]
-                progress.advance(bar)
+                progress.advance(task)
             else:
                 time.sleep(POLL)
     return len(waiting)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 import orjson
 import typer
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
@@ -53,6 +54,11 @@ def fields(mapping: Mapping[str, Any]) -> None:
         out.print(Text.assemble((name.ljust(width), "bold"), f"  {lines[0]}"))
         for line in lines[1:]:
             out.print(Text(f"{'':{width}}  {line}"))
+
+
+def bar() -> Progress:
+    """How far long work is, for who sits before a terminal; elsewhere it would leave an empty line."""
+    return Progress(console=err, transient=True, disable=not err.is_terminal)
 
 
 def complain(line: str) -> None:

@@ -140,6 +140,8 @@ def test_many_stories_go_as_one_batch_and_each_is_told_of(run: Run, tmp_path: Pa
     told = run("push", written(tmp_path / "good.ndjson", "\n\n".join(good)), "--wait", "--json").told
     assert [one["external_id"] for one in told] == [f"cli-batch-{number}" for number in range(30)]
     assert {one["status"] for one in told} == {"live"}
+    silent = run("push", tmp_path / "good.ndjson", "--wait")
+    assert (silent.stdout[:11], silent.stderr) == ("external id", "")
     bad = [json.dumps({"external_id": "cli-bad", **story("Bad", bogus=1)})]
     table = run("push", written(tmp_path / "mixed.ndjson", "\n".join(good[:2] + bad)), ends=REFUSED).stdout
     assert row(table, "cli-batch-0")[1] == "unchanged"
@@ -204,7 +206,8 @@ def test_subscribers_go_out_as_they_came_in(run: Run, tmp_path: Path) -> None:
         "email,topics,cadence,state\ncli.a@x.example,tag:cli-a section:b,daily,confirmed\n"
         "cli.b@x.example,,,\ncli.c@x.example,all,instant,unsubscribed\n",
     )
-    assert run("subscriber", "import", people, "--json", as_admin=True).told == {"imported": 2, "added": 2}
+    imported = run("subscriber", "import", people, "--json", as_admin=True)
+    assert (imported.told, imported.stderr) == ({"imported": 2, "added": 2}, "")
     assert row(run("subscriber", "list", as_admin=True).stdout, _id(run, "cli.a@x.example"))[1:] == [
         "cli.a@x.example",
         "confirmed",
@@ -254,6 +257,9 @@ def test_a_webhook_lives_from_add_to_remove(run: Run, wire: Newswire, key: str, 
     run("webhook", "remove", made["id"])
     run("webhook", "show", made["id"], ends=REFUSED)
     run("webhook", "add", "ftp://partner.example/", ends=REFUSED)
+    told = run("webhook", "add", "http://10.0.0.1/", ends=REFUSED).stderr
+    assert told.count("leads to a private address") == 1
+    assert "NEWSWIRE_ALLOW_NETWORKS" in told
 
 
 def test_a_comment_is_moderated(run: Run, wire: Newswire, key: str) -> None:
@@ -306,12 +312,17 @@ def test_the_doctor_says_what_is_wrong(run: Run, settings: Mapping[str, str], sa
 def test_a_command_ends_with_what_happened(run: Run, tmp_path: Path) -> None:
     assert "cannot be reached" in run("publisher", "list", ends=FAILED, API_URL="http://127.0.0.1:1").stderr
     run("publisher", "list", ends=REFUSED, KEY="nw_wrong")
+    keyless = run("publisher", "list", ends=FAILED, as_admin=True, DATA_DIR="empty").stderr
+    assert "No key: set NEWSWIRE_KEY" in keyless
     run("publisher", "add", ends=USAGE)
     run("no-such-command", ends=USAGE)
     run("serve", "printing", ends=USAGE)
     assert "BOGUS" in run("publisher", "list", ends=USAGE, BOGUS="1").stderr
     far = json.dumps(story("Far", embargo_until="2099-01-01T00:00:00Z"))
-    assert run("push", written(tmp_path / "cli-far.json", far), "--wait", "--json").told["status"] == "scheduled"
+    path = written(tmp_path / "cli-far.json", far)
+    assert run("push", path, "--wait", "--json").told["status"] == "scheduled"
+    assert "0 when it is scheduled" in " ".join(re.sub("[│|]", " ", run("push", "--help").stdout).split())
+    assert "--publisher" in run("push", path, ends=REFUSED, as_admin=True).stderr
 
 
 def test_the_command_finds_the_newswire_of_its_data_directory(run: Run, tmp_path: Path) -> None:

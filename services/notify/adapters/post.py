@@ -37,5 +37,5 @@ class GuardedPost:
             return None  # a name that does not resolve yet: deliveries will say so
         hosts = [ip_address(one.rpartition(":")[0].strip("[]").partition("%")[0]) for one in found]
         if hosts and all(refused(host, self._allowed) for host in hosts):
-            return "leads to a private address"
+            return "leads to a private address; NEWSWIRE_ALLOW_NETWORKS names the networks that may be reached"
         return None
