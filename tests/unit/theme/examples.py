@@ -106,6 +106,7 @@ def section(look: Theme, **changes: Any) -> dict[str, Any]:
         "previous_path": "/section/harbour/",
         "next_path": "/section/harbour/page/3/",
         "archive_path": "/archive/2026/10/",
+        "subscribe_path": "/subscribe?topics=section:harbour",
         "lead": None,
         "items": [card(look, number) for number in range(20)],
     }

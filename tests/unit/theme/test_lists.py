@@ -60,10 +60,10 @@ def test_a_list_names_its_feeds_and_itself(look: Theme) -> None:
 
 def test_a_list_can_be_had_by_mail_beside_its_feeds(look: Theme) -> None:
     path = "/subscribe?topics=section:harbour"
-    html = look.page("list.html", list=examples.section(look, subscribe_path=path))
+    html = look.page("list.html", list=examples.section(look))
     assert path in {one["href"] for one in all_of(html, "a")}
     assert "JSON Get this by mail" in text_of(html)
-    assert "Get this by mail" not in text_of(look.page("list.html", list=examples.section(look)))
+    assert "Get this by mail" not in text_of(look.page("list.html", list=examples.section(look, subscribe_path=None)))
 
 
 @pytest.mark.parametrize(("older", "words"), [(True, "Older stories in the archive"), (False, "Archive")])
