@@ -63,7 +63,7 @@ def health() -> None:
 
 @sample.command()
 def remove() -> None:
-    """Withdraw and erase the sample stories."""
+    """Take the sample stories off the site: pages, lists, feeds and search forget them within seconds."""
     from services.sample.push import remove_sample  # noqa: PLC0415
 
     settings = cli_settings()

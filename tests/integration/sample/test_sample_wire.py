@@ -1,6 +1,7 @@
 """Does the sample wire arrive through the API, once, and leave again?"""
 
 import asyncio
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -34,7 +35,9 @@ async def test_the_sample_is_pushed_once_and_removed(tmp_path: Path) -> None:
         assert "disputed pumpkin" not in front
         assert await remove_sample(running.url, running.admin_key) == new - 1
         assert await remove_sample(running.url, running.admin_key) == 0
-        await until(running.url + "/", lambda text: "slipway" not in text)
+        for path in ("/", "/feed/", "/updates/feed/", "/corrections/", "/search?q=harbour"):
+            await until(running.url + path, lambda text: "slipway" not in text and "sample story" not in text)
+        await until(running.url + "/feed/json/", lambda text: len(json.loads(text)["items"]) == 1)
         assert await push_sample(running.url, running.admin_key) == 0, "what was removed stays away"
         with pytest.raises(SampleRefused, match="401"):
             await push_sample(running.url, "nw_wrong")
