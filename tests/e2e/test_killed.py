@@ -184,7 +184,7 @@ def test_a_picture_that_another_live_story_shows_stays(desk: Publisher) -> None:
 
 
 def test_a_picture_that_was_asked_for_meanwhile_is_back_with_its_story(desk: Publisher) -> None:
-    address = upload(desk, picture("teal"))
+    address = upload(desk, picture("khaki"))
     told = desk.put("teal-1", image={"url": address, "alt": "A duck"})
     shown = document(desk.get(path_of(told))).xpath("//main//img/@src")[0]
     desk.act("teal-1", "kill", reason="wrong")
