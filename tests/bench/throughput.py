@@ -118,12 +118,17 @@ async def _pass_through(socket: str, size: int) -> float:
     streams = await _fresh_streams(redis)
     begun = time.perf_counter()
     stages = [asyncio.create_task(_stage(redis, *pair)) for pair in pairwise(streams)]
-    await _produce(redis, streams[0], size)
-    await _until_through(redis, streams)
-    taken = time.perf_counter() - begun
+    whole = asyncio.create_task(_whole(redis, streams, size))
+    await asyncio.wait({whole, *stages}, return_when=asyncio.FIRST_COMPLETED)
     for stage in stages:
-        stage.cancel()
-    await asyncio.gather(*stages, return_exceptions=True)
+        if stage.done():  # it never ends by itself: say why, and do not wait for ever
+            stage.result()
+    await whole
+    taken = time.perf_counter() - begun
+    while not all(stage.done() for stage in stages):
+        for stage in stages:  # again: the client may lose a cancellation that meets the end of a blocking read
+            stage.cancel()
+        await asyncio.wait(stages, timeout=0.5)
     await redis.delete(*streams)
     await redis.aclose()
     return taken
@@ -162,6 +167,11 @@ async def _fresh_streams(redis: Redis) -> list[str]:
 async def _until_through(redis: Redis, streams: list[str]) -> None:
     while await redis.xlen(streams[4]) < EVENTS:  # noqa: ASYNC110 - the event is in another process
         await asyncio.sleep(0.005)
+
+
+async def _whole(redis: Redis, streams: list[str], size: int) -> None:
+    await _produce(redis, streams[0], size)
+    await _until_through(redis, streams)
 
 
 async def _produce(redis: Redis, stream: str, size: int) -> None:
