@@ -92,6 +92,7 @@ async def test_a_full_window_holds_stories_back_in_order_and_lets_kills_through(
 
     await until(lambda: len(ingest.line.killed) >= 1 and len(emitted()) >= 2)
     assert emitted() == ["a", "b"]
+    assert {one.head.external_id for one in ingest.line.killed} == {"d"}
     monkeypatch.setattr(window, "REVISIONS", 1000)
     ingest.line.working = True
     await until(lambda: ingest.line.revisions("c") == [2])
