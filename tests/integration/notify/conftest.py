@@ -42,7 +42,7 @@ ADMIN = "admin-key-of-the-test"
 NAMES = UUID("2ec09ed6-efe8-5a24-8ba9-9a3ddbf7060e")
 
 
-async def until(condition: Callable[[], Any], seconds: float = 10) -> Any:
+async def until(condition: Callable[[], Any], seconds: float = 25) -> Any:
     """Wait for a condition; its value."""
     end = clock.monotonic() + seconds
     while True:
