@@ -5,28 +5,62 @@ A URL is `redis://`, `rediss://`, `unix://` or, for Sentinel, `redis+sentinel://
 one stops for good when its group vanishes, sleeps five seconds after any error and logs every one of them.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Final, TypeVar, cast
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from faststream.redis import RedisBroker
 from faststream.redis.configs.state import ConnectionState
 from redis.asyncio import Redis
+from redis.asyncio.client import Pipeline
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as NoAnswer
+
+T = TypeVar("T")
 
 #: What "Redis is away" looks like. ResponseError is among them on purpose: READONLY, LOADING, OOM, MISCONF pass.
 TROUBLE = (RedisError, OSError)
 CONNECT_S, ANSWER_S = 2.0, 5.0
-SENTINEL_PORT = 26379
+SENTINEL_PORT: Final = 26379
 
 Trouble = Callable[[str, BaseException], Awaitable[None]]
 
 
-class Reads(Redis):
+class Commands(Redis):
+    """The client for commands; none takes longer than `ANSWER_S`, a connect included.
+
+    The client's own `socket_timeout` is not used: it sends through `asyncio.wait_for`, which on Python 3.11 swallows a
+    cancellation that meets the end of a send. A loop of quick commands lost most of them: deadlines never came.
+    """
+
+    async def execute_command(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401
+        """Send one; `NoAnswer` when its time is up."""
+        return await _in_time(super().execute_command(*args, **options))  # type: ignore[no-untyped-call]
+
+    def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Pipeline:  # noqa: FBT001, FBT002
+        """Collect commands, to be sent at once."""
+        return _Pipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
+
+
+class _Pipeline(Pipeline):
+    async def execute(self, raise_on_error: bool = True) -> list[Any]:  # noqa: FBT001, FBT002
+        return await _in_time(super().execute(raise_on_error))
+
+
+async def _in_time(work: Awaitable[T]) -> T:
+    try:
+        async with asyncio.timeout(ANSWER_S):
+            return await work
+    except TimeoutError:
+        raise NoAnswer(f"no answer within {ANSWER_S:g} s") from None
+
+
+class Reads(Commands):
     """The client that FastStream reads with; `on_trouble(stream, error)` is awaited instead of raising."""
 
     on_trouble: Trouble
@@ -97,7 +131,7 @@ def connect(url: str) -> Connections:
         "protocol": 2,
         "retry": Retry(NoBackoff(), 0),
         "socket_connect_timeout": CONNECT_S,
-        "socket_timeout": ANSWER_S,
+        "socket_timeout": None,
         "max_connections": 512,
     }
     parts = urlsplit(url)
@@ -106,7 +140,7 @@ def connect(url: str) -> Connections:
     if parts.scheme == "unix":
         del options["socket_connect_timeout"]
     reads = Reads.from_url(url, **options)
-    return Connections(Redis.from_url(url, **options), cast("Reads", reads))
+    return Connections(Commands.from_url(url, **options), cast("Reads", reads))
 
 
 def _through_sentinel(parts: SplitResult, options: dict[str, Any]) -> Connections:
@@ -120,5 +154,5 @@ def _through_sentinel(parts: SplitResult, options: dict[str, Any]) -> Connection
     nodes = [(host, int(port or SENTINEL_PORT)) for host, _, port in pairs]
     timeouts = {"socket_timeout": CONNECT_S, "socket_connect_timeout": CONNECT_S, "retry": Retry(NoBackoff(), 0)}
     sentinel: Any = Sentinel(nodes, sentinel_kwargs=timeouts)  # type: ignore[no-untyped-call]
-    redis, reads = (sentinel.master_for(service, redis_class=kind, **options) for kind in (Redis, Reads))
+    redis, reads = (sentinel.master_for(service, redis_class=kind, **options) for kind in (Commands, Reads))
     return Connections(redis, reads, sentinel.sentinels)

@@ -51,7 +51,8 @@ class Link:
     async def rest(self, seconds: float) -> bool:
         """Sleep, but no longer than until the bus stops; whether it goes on."""
         try:
-            await asyncio.wait_for(self.stopping.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self.stopping.wait()
         except TimeoutError:
             return True
         return False

@@ -42,7 +42,8 @@ class Watch:
         found = [f"step {stream}: its subscriber is dead" for stream in self._subscriptions.dead()]
         found += [f"step {step.stream} waits: {step.paused}" for step in self._steps if step.paused]
         try:
-            await asyncio.wait_for(self._link.once(self._redis.ping, proof=False), PING_S)
+            async with asyncio.timeout(PING_S):
+                await self._link.once(self._redis.ping, proof=False)
         except TimeoutError:
             found.append("redis is away: no answer in time")
         except Unavailable:

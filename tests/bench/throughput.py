@@ -126,7 +126,7 @@ async def _pass_through(socket: str, size: int) -> float:
     await whole
     taken = time.perf_counter() - begun
     while not all(stage.done() for stage in stages):
-        for stage in stages:  # again: the client may lose a cancellation that meets the end of a blocking read
+        for stage in stages:  # again: the bare client may lose a cancellation that meets the end of a send
             stage.cancel()
         await asyncio.wait(stages, timeout=0.5)
     await redis.delete(*streams)

@@ -56,6 +56,7 @@ class Reporter:
         self._reports = reports
         self._emit = emit
         self._count_at = 0.0
+        self._took = 0.0
 
     async def run(self) -> None:
         """For ever; what was emitted and not remembered is emitted again, which changes nothing."""
@@ -77,7 +78,9 @@ class Reporter:
         began = clock.monotonic()
         progress = await self._reports.progress()
         ended = clock.monotonic()
-        self._count_at = ended + BUSY * (ended - began)
+        # The quicker of the last two counts: one that a stalled machine held up says nothing about the ledger.
+        before, self._took = self._took, ended - began
+        self._count_at = ended + BUSY * min(before, self._took)
         if progress:
             await self._emit(progress)
             await self._reports.told(progress)

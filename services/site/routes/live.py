@@ -70,7 +70,8 @@ class LiveStream:
             self._seen = await self._addresses.number()
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), self._pause)
+                async with asyncio.timeout(self._pause):
+                    await self._woken.wait()
             self._woken.clear()
             await self.look()
 
@@ -119,7 +120,8 @@ class LiveStream:
                 after = last if len(missed) == PAGE else None
             while True:
                 try:
-                    story_or_end = await asyncio.wait_for(queue.get(), HEARTBEAT)
+                    async with asyncio.timeout(HEARTBEAT):
+                        story_or_end = await queue.get()
                 except TimeoutError:
                     yield b": still here\n\n"
                     continue

@@ -1,7 +1,7 @@
 """What if Redis itself loses things, goes away, or fills up?"""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import pytest
 from prometheus_client import REGISTRY
 from redis.asyncio import Redis
 
-from shared.bus import Bus, Unavailable
+from shared.bus import Bus, Unavailable, connection
 from shared.bus.trim import trim_all
 from shared.events import Event, KillConfirmed, NoticesPlanned, StoryHalted
 from tests.integration.bus.conftest import Make
@@ -165,6 +165,17 @@ async def test_the_epoch_is_set_once_and_gone_with_everything_else(make: Make, r
     assert await first.epoch() is None
 
 
+async def test_no_command_swallows_a_cancellation(make: Make) -> None:
+    step = make()
+    calls: list[Callable[[], Awaitable[object]]] = [step.time_ms, step.lengths]
+    for call in calls:
+        for number in range(50):
+            loop = asyncio.create_task(_for_ever(call))
+            await asyncio.sleep(0.003 + number * 1e-5)
+            loop.cancel()
+            await asyncio.wait([loop])
+
+
 async def test_what_waits_is_counted_for_metrics_and_doctor(make: Make, redis: Redis) -> None:
     gate = asyncio.Event()
 
@@ -273,6 +284,21 @@ async def test_a_batch_that_was_handled_while_redis_was_away_is_handed_over_when
     assert calls == [1]
 
 
+async def test_a_server_that_hangs_is_away_and_not_waited_for(
+    own: RedisServer, step: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await step.emit([question(1)])
+    monkeypatch.setattr(connection, "ANSWER_S", 0.2)
+    async with Redis.from_url(own.url, protocol=2) as client:
+        await client.client_pause(1_500)
+    with pytest.raises(Unavailable, match="no answer within"):
+        await step.emit([question(2)])
+    with pytest.raises(Unavailable, match="no answer within"):
+        await step.time_ms()
+    monkeypatch.undo()
+    await step.emit([question(3)])
+
+
 async def test_nudges_arrive_again_after_a_restart_of_redis(own: RedisServer, step: Bus) -> None:
     heard: list[str] = []
     step.on_wake("deliveries", lambda: heard.append("deliveries"))
@@ -301,6 +327,11 @@ async def test_a_bus_starts_before_redis_does(own: RedisServer, step: Bus) -> No
     await step.emit([question(1)])
     async with Redis.from_url(own.url, protocol=2) as client:
         await eventually(lambda: _answered(client, 1))
+
+
+async def _for_ever(call: Callable[[], Awaitable[object]]) -> None:
+    while True:
+        await call()
 
 
 async def _answered(redis: Redis, number: int) -> bool:

@@ -52,6 +52,7 @@ class Line:
 
     working: bool = True
     planning: bool = True
+    copying: asyncio.Event = field(default_factory=asyncio.Event)
     received: list[StoryReceived] = field(default_factory=list)
     killed: list[StoryKilled] = field(default_factory=list)
     scheduled: list[StoryScheduled] = field(default_factory=list)
@@ -84,6 +85,11 @@ class Line:
     async def on_publishers(self, batch: Sequence[PublishersChanged]) -> Sequence[Sequence[Event]]:
         """As the desk would."""
         self.directories += batch
+        return [[] for _ in batch]
+
+    async def on_copied(self, batch: Sequence[PublishersChanged]) -> Sequence[Sequence[Event]]:
+        """As notify would."""
+        await self.copying.wait()
         return [[] for _ in batch]
 
     def revisions(self, external_id: str) -> list[int]:
@@ -151,6 +157,7 @@ def _others(bus: Callable[[str], Bus], line: Line) -> list[Bus]:
     others[0].step(StoryReceived, line.on_received)
     others[0].step(StoryKilled, line.on_killed)
     others[1].step(StoryLive, line.on_live)
+    others[1].step(PublishersChanged, line.on_copied)
     others[2].step(StoryScheduled, line.on_scheduled)
     others[2].step(PublishersChanged, line.on_publishers)
     return others
@@ -191,7 +198,9 @@ async def running(
 @pytest.fixture
 def line() -> Line:
     """A line that confirms everything."""
-    return Line()
+    line = Line()
+    line.copying.set()
+    return line
 
 
 @pytest.fixture

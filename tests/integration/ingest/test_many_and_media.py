@@ -111,6 +111,16 @@ async def test_keys_open_what_their_scopes_say_until_they_are_rotated_or_disable
     assert [(one["slug"], one["active"], "key" in one) for one in everybody] == [("partner", True, False)]
 
 
+async def test_a_service_that_does_not_hear_holds_up_no_change_of_keys(ingest: Running) -> None:
+    partner = await ingest.publisher("Partner", scopes=["read"])
+    ingest.line.copying.clear()
+    try:
+        assert (await ingest.api.post("/v1/publishers/partner/rotate")).status_code == 200
+        assert (await partner.get("/v1/changes")).status_code == 401
+    finally:
+        ingest.line.copying.set()
+
+
 async def test_equal_ids_of_two_publishers_are_two_stories(ingest: Running) -> None:
     one, other = await ingest.publisher("One"), await ingest.publisher("Other")
     first = (await one.put("/v1/stories/a", json=STORY)).json()
