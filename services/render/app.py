@@ -23,7 +23,7 @@ async def build(lent: Lent) -> Service:
     press = Press(Painter(theme, site, cache), lent.pages)
     sweep = Sweep(index, press, bus, theme.fingerprint)
     steps = RenderSteps(index, press, PillowThumbnails(index, lent.pages), sweep.wake)
-    bus.step(StoryEnriched, steps.enriched, at_once=2)
+    bus.step(StoryEnriched, steps.enriched, batch=256, at_once=2)
     bus.step(StoryKilled, steps.killed)
     bus.step(CommentsChanged, steps.commented)
     return Service(

@@ -94,7 +94,7 @@ class Bus:
         handler: Handler[Any],
         *,
         reads: type[Event] | None = None,
-        batch: int = 64,
+        batch: int = 128,
         at_once: int = 1,
     ) -> None:
         """Have `handler` called with up to `batch` events of a class at a time; before `start`.
