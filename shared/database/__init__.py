@@ -3,5 +3,6 @@
 from shared.database.database import Database
 from shared.database.dialects import Instant, lock, upsert
 from shared.database.outages import DatabaseAway, is_outage
+from shared.database.statements import Many
 
-__all__ = ["Database", "DatabaseAway", "Instant", "is_outage", "lock", "upsert"]
+__all__ = ["Database", "DatabaseAway", "Instant", "Many", "is_outage", "lock", "upsert"]

@@ -1,7 +1,8 @@
 """How does the desk remember what it heard? Rows that only grow, so that hearing an event twice changes nothing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import orjson
 from sqlalchemy import Connection, case, select, update
@@ -9,7 +10,7 @@ from sqlalchemy import Connection, case, select, update
 from services.desk.adapters.tables import deliveries, revisions, stages, stories
 from services.desk.domain.heard import StoryLine
 from services.desk.domain.trace import HeardRevision, HeardStage, HeardStory
-from shared.database import Database, upsert
+from shared.database import Database, Many, upsert
 from shared.events import DeliveriesProgressed
 
 
@@ -59,77 +60,74 @@ def _hear(connection: Connection, lines: Sequence[StoryLine]) -> None:
             about[line.story_id] = line
         if line.stage is not None:
             reached.setdefault((line.story_id, line.revision, line.stage), line)
-    if about:
-        _upsert_stories(connection, list(about.values()))
+    _TELL(connection, [_story_row(line) for line in about.values()])
     _insert_revisions(connection, lines)
     for line in lines:
         if line.release_at is not None:
             where = (revisions.c.story_id == line.story_id) & (revisions.c.revision == line.revision)
             connection.execute(update(revisions).where(where).values(release_at=line.release_at))
-    if reached:
-        _upsert_stages(connection, reached.values())
+    _REACH(connection, [_stage_row(line) for line in reached.values()])
 
 
 def _insert_revisions(connection: Connection, lines: Sequence[StoryLine]) -> None:
     known = {
         (line.story_id, number): (action, accepted_at) for line in lines for number, action, accepted_at in line.known
     }
-    if known:
-        connection.execute(
-            upsert(connection, revisions).on_conflict_do_nothing(),
-            [
-                {"story_id": story_id, "revision": number, "action": action, "accepted_at": accepted_at}
-                for (story_id, number), (action, accepted_at) in known.items()
-            ],
-        )
+    _KNOW(
+        connection,
+        [
+            {"story_id": story_id, "revision": number, "action": action, "accepted_at": accepted_at}
+            for (story_id, number), (action, accepted_at) in known.items()
+        ],
+    )
 
 
-def _upsert_stories(connection: Connection, lines: Sequence[StoryLine]) -> None:
+def _upsert_stories(connection: Connection) -> Any:  # noqa: ANN401 - a dialect's Insert
     insert = upsert(connection, stories)
     # An expiry carries no headline: the last one stays.
     newer = (insert.excluded.revision >= stories.c.revision) & (insert.excluded.headline != "")
-    connection.execute(
-        insert.on_conflict_do_update(
-            index_elements=["story_id"],
-            set_={
-                "headline": case((newer, insert.excluded.headline), else_=stories.c.headline),
-                "revision": case((newer, insert.excluded.revision), else_=stories.c.revision),
-            },
-        ),
-        [
-            {
-                "story_id": line.story_id,
-                "publisher": line.publisher,
-                "external_id": line.external_id,
-                "headline": line.headline,
-                "revision": line.revision,
-            }
-            for line in lines
-        ],
+    return insert.on_conflict_do_update(
+        index_elements=["story_id"],
+        set_={
+            "headline": case((newer, insert.excluded.headline), else_=stories.c.headline),
+            "revision": case((newer, insert.excluded.revision), else_=stories.c.revision),
+        },
     )
 
 
-def _upsert_stages(connection: Connection, lines: Iterable[StoryLine]) -> None:
+def _upsert_stages(connection: Connection) -> Any:  # noqa: ANN401 - a dialect's Insert
     insert = upsert(connection, stages)
-    connection.execute(
-        # A note ("waiting for proof") gives way to the fact; a fact heard again keeps its first time.
-        insert.on_conflict_do_update(
-            index_elements=["story_id", "revision", "stage"],
-            set_={name: insert.excluded[name] for name in ("at", "attempts", "note")},
-            where=stages.c.attempts == 0,
-        ),
-        [
-            {
-                "story_id": line.story_id,
-                "revision": line.revision,
-                "stage": line.stage,
-                "at": line.at,
-                "attempts": line.attempts,
-                "note": line.note,
-            }
-            for line in lines
-        ],
+    # A note ("waiting for proof") gives way to the fact; a fact heard again keeps its first time.
+    return insert.on_conflict_do_update(
+        index_elements=["story_id", "revision", "stage"],
+        set_={name: insert.excluded[name] for name in ("at", "attempts", "note")},
+        where=stages.c.attempts == 0,
     )
+
+
+_KNOW = Many.adding(revisions)
+_TELL, _REACH = Many(_upsert_stories), Many(_upsert_stages)
+
+
+def _story_row(line: StoryLine) -> dict[str, object]:
+    return {
+        "story_id": line.story_id,
+        "publisher": line.publisher,
+        "external_id": line.external_id,
+        "headline": line.headline,
+        "revision": line.revision,
+    }
+
+
+def _stage_row(line: StoryLine) -> dict[str, object]:
+    return {
+        "story_id": line.story_id,
+        "revision": line.revision,
+        "stage": line.stage,
+        "at": line.at,
+        "attempts": line.attempts,
+        "note": line.note,
+    }
 
 
 def _counts(event: DeliveriesProgressed) -> str:

@@ -3,14 +3,15 @@
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ColumnElement, Connection, Select, Table, and_, bindparam, delete, select, text
+from sqlalchemy import JSON, ColumnElement, Connection, Delete, Select, Table, bindparam, delete, select, text
 
 from services.enrich.adapters.tables import addresses, keys, stories, wants
 from services.enrich.domain.related import WINDOW
-from shared.database import upsert
+from shared.database import Many
 
 #: SQLite takes 32,766 parameters a statement, PostgreSQL as many.
 CHUNK = 5_000
@@ -28,6 +29,15 @@ _AFTER = text(
     " AND k.ordinal > :ordinal AND k.ordinal <= COALESCE((SELECT o.ordinal FROM keys AS o WHERE o.key = w.key"
     " AND o.ordinal > :ordinal ORDER BY o.ordinal LIMIT 1 OFFSET :others), k.ordinal)"
 ).bindparams(bindparam("wanted", type_=JSON))
+
+
+def _dropping(table: Table, _: Connection) -> Delete:
+    return delete(table).where(table.c.key == bindparam("a_key"), table.c.ordinal == bindparam("an_ordinal"))
+
+
+_TABLES = (keys, addresses, wants)
+_ADD = {table: Many.adding(table) for table in _TABLES}
+_DROP = {table: Many(partial(_dropping, table)) for table in _TABLES}
 
 
 def holders(connection: Connection, wanted: Mapping[int, Sequence[str]]) -> dict[int, dict[str, list[int]]]:
@@ -101,8 +111,8 @@ class Changes:
 
     def __init__(self) -> None:
         """Nothing yet."""
-        self._add: Mapping[Table, list[dict[str, object]]] = {table: [] for table in (keys, addresses, wants)}
-        self._drop: Mapping[Table, list[dict[str, object]]] = {table: [] for table in (keys, addresses, wants)}
+        self._add: Mapping[Table, list[dict[str, object]]] = {table: [] for table in _TABLES}
+        self._drop: Mapping[Table, list[dict[str, object]]] = {table: [] for table in _TABLES}
 
     def replace(self, table: Table, ordinal: int, old: Iterable[str], new: Iterable[str], story: str = "") -> set[str]:
         """Let `ordinal` have `new` instead of `old` in `table`; the keys that differ."""
@@ -115,12 +125,9 @@ class Changes:
     def write(self, connection: Connection) -> None:
         """Bring the tables up to date."""
         for table, rows in self._drop.items():
-            if rows:
-                same = and_(table.c.key == bindparam("a_key"), table.c.ordinal == bindparam("an_ordinal"))
-                connection.execute(delete(table).where(same), rows)
+            _DROP[table](connection, rows)
         for table, rows in self._add.items():
-            if rows:
-                connection.execute(upsert(connection, table).on_conflict_do_nothing(), rows)
+            _ADD[table](connection, rows)
 
 
 def _chunks(

@@ -20,11 +20,12 @@ from services.enrich.domain.linking import linked
 from services.enrich.domain.references import own_keys, wanted_keys
 from services.enrich.domain.related import related
 from services.enrich.domain.terms import index_keys
-from shared.database import lock, upsert
+from shared.database import Many, lock
 from shared.events import StoryEnriched, StoryHead, StoryKilled
 
 #: How many stories are held in memory while the batch's consequences are worked out.
 REVIEWED = 500
+_KEEP = Many.replacing(stories, "story_id")
 
 
 class Settling:
@@ -143,16 +144,7 @@ class Settling:
         return touched
 
     def _store(self, entries: Sequence[Entry]) -> None:
-        if not entries:
-            return
-        insert = upsert(self._connection, stories)
-        columns = [column.name for column in stories.columns if column.name != "story_id"]
-        self._connection.execute(
-            insert.on_conflict_do_update(
-                index_elements=["story_id"], set_={name: insert.excluded[name] for name in columns}
-            ),
-            [as_row(entry) for entry in entries],
-        )
+        _KEEP(self._connection, [as_row(entry) for entry in entries])
 
 
 def _head(one: Draft | StoryKilled) -> StoryHead:

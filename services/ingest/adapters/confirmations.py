@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Update, bindparam, case, or_, select, update
 from services.ingest.adapters import counters
 from services.ingest.adapters.tables import confirmations, in_state, revisions, stories
 from services.ingest.domain.changes import never_seen, told_as
-from shared.database import Database, lock, upsert
+from shared.database import Database, Instant, Many, lock, upsert
 from shared.events import KillConfirmed
 
 #: (story id, revision)
@@ -35,30 +35,12 @@ class SqlConfirmations:
     async def planned(self, subjects: Sequence[Subject]) -> None:
         """Every notice up to these revisions is planned."""
         now = await self._database.now()
-        proven = in_state("live", "halted") & revisions.c.live_at.is_not(None)
-        statement = (
-            update(revisions)
-            .where(
-                revisions.c.story_id == bindparam("b_story"),
-                revisions.c.revision <= bindparam("b_revision"),
-                revisions.c.planned_at.is_(None),
-            )
-            .values(planned_at=now, state=case((proven, "settled"), else_=revisions.c.state))
-        )
-        await self._database.write(lambda connection: _settle(connection, statement, subjects))
+        rows = [{**one, "b_now": now} for one in _bound(subjects)]
+        await self._database.write(lambda connection: _settle(connection, _PLANNED, rows))
 
     async def halted(self, subjects: Sequence[Subject]) -> None:
         """A step gave these up: they are not driven any more."""
-        statement = (
-            update(revisions)
-            .where(
-                revisions.c.story_id == bindparam("b_story"),
-                revisions.c.revision == bindparam("b_revision"),
-                in_state("emitted", "live"),
-            )
-            .values(state="halted")
-        )
-        await self._database.write(lambda connection: _settle(connection, statement, subjects))
+        await self._database.write(lambda connection: _settle(connection, _HALTED, _bound(subjects)))
 
     async def killed(self, confirmed: Sequence[KillConfirmed]) -> None:
         """Enter what channels say into the receipts; the newest word of a channel counts."""
@@ -71,9 +53,9 @@ class SqlConfirmations:
         await self._database.write(work)
 
 
-def _settle(connection: Connection, statement: Update, subjects: Sequence[Subject]) -> None:
+def _settle(connection: Connection, statement: Many, rows: Sequence[Mapping[str, Any]]) -> None:
     lock(connection, "ingest.seq")  # `live` decides on what it read; nothing may settle in between
-    connection.execute(statement, _bound(subjects))
+    statement(connection, rows)
 
 
 def _confirm(connection: Connection, key: tuple[str, str], event: KillConfirmed) -> None:
@@ -157,32 +139,56 @@ def _told(history: Sequence[Any]) -> Any:  # noqa: ANN401 - rows, and an Action 
 
 def _store(connection: Connection, changes: Sequence[Mapping[str, Any]]) -> None:
     here = ("b_position", "b_state", "b_live_at", "b_seq", "b_told")
-    numbered = update(revisions).where(revisions.c.position == bindparam("b_position"))
-    connection.execute(
-        numbered.values(
-            state=bindparam("b_state"), live_at=bindparam("b_live_at"), seq=bindparam("b_seq"), told=bindparam("b_told")
-        ),
-        [{key: one[key] for key in here} for one in changes],
+    _NUMBER(connection, [{key: one[key] for key in here} for one in changes])
+    pairs = [{"b_story": one["b_story"], "b_revision": one["b_revision"], "b_at": one["b_live_at"]} for one in changes]
+    _SUPERSEDE(connection, [{key: one[key] for key in _OWN} for one in pairs if one["b_revision"] > 1])
+    _RAISE(connection, pairs)
+
+
+def _settled(_: Connection) -> Update:
+    proven = in_state("live", "halted") & revisions.c.live_at.is_not(None)
+    planned = update(revisions).where(
+        revisions.c.story_id == bindparam("b_story"),
+        revisions.c.revision <= bindparam("b_revision"),
+        revisions.c.planned_at.is_(None),
     )
-    lower = [{"b_story": one["b_story"], "b_revision": one["b_revision"]} for one in changes if one["b_revision"] > 1]
-    if lower:
-        connection.execute(
-            update(revisions)
-            .where(
-                revisions.c.story_id == bindparam("b_story"),
-                revisions.c.revision < bindparam("b_revision"),
-                in_state("waiting", "queued", "emitted", "live", "halted"),
-            )
-            .values(state="superseded"),
-            lower,
+    state = case((proven, "settled"), else_=revisions.c.state)
+    return planned.values(planned_at=bindparam("b_now", type_=Instant), state=state)
+
+
+def _halted(_: Connection) -> Update:
+    mine = (revisions.c.story_id == bindparam("b_story"), revisions.c.revision == bindparam("b_revision"))
+    return update(revisions).where(*mine, in_state("emitted", "live")).values(state="halted")
+
+
+def _numbered(_: Connection) -> Update:
+    return (
+        update(revisions)
+        .where(revisions.c.position == bindparam("b_position"))
+        .values(
+            state=bindparam("b_state"),
+            live_at=bindparam("b_live_at"),
+            seq=bindparam("b_seq"),
+            told=bindparam("b_told"),
         )
-    higher = [{"b_story": o["b_story"], "b_revision": o["b_revision"], "b_at": o["b_live_at"]} for o in changes]
-    connection.execute(
+    )
+
+
+def _superseded(_: Connection) -> Update:
+    lower = (revisions.c.story_id == bindparam("b_story"), revisions.c.revision < bindparam("b_revision"))
+    open_ = in_state("waiting", "queued", "emitted", "live", "halted")
+    return update(revisions).where(*lower, open_).values(state="superseded")
+
+
+def _raised(_: Connection) -> Update:
+    behind = or_(stories.c.live_revision.is_(None), stories.c.live_revision < bindparam("b_revision"))
+    return (
         update(stories)
-        .where(
-            stories.c.story_id == bindparam("b_story"),
-            or_(stories.c.live_revision.is_(None), stories.c.live_revision < bindparam("b_revision")),
-        )
-        .values(live_revision=bindparam("b_revision"), live_at=bindparam("b_at")),
-        higher,
+        .where(stories.c.story_id == bindparam("b_story"), behind)
+        .values(live_revision=bindparam("b_revision"), live_at=bindparam("b_at"))
     )
+
+
+_OWN = ("b_story", "b_revision")
+_PLANNED, _HALTED = Many(_settled), Many(_halted)
+_NUMBER, _SUPERSEDE, _RAISE = Many(_numbered), Many(_superseded), Many(_raised)

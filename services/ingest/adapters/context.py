@@ -11,9 +11,10 @@ from services.ingest.domain.identity import Identity
 from services.ingest.domain.standing import Entry
 from services.ingest.domain.telling import Kind, Told, history_entry
 from services.ingest.domain.telling import terms as terms_of
-from shared.database import upsert
+from shared.database import Many
 
 MOST_NAMES = 50_000
+_REGISTER = Many.adding(terms)
 
 
 class Names:
@@ -34,9 +35,8 @@ class Names:
             for key, name in terms_of(content).items():
                 if key not in self._terms:
                     wanted.setdefault(key, name)
-        if wanted:
-            rows = [{"kind": kind, "slug": slug, "name": name} for (kind, slug), name in sorted(wanted.items())]
-            connection.execute(upsert(connection, terms).on_conflict_do_nothing(), rows)
+        rows = [{"kind": kind, "slug": slug, "name": name} for (kind, slug), name in sorted(wanted.items())]
+        _REGISTER(connection, rows)
 
     def of(self, connection: Connection, content: bytes) -> Mapping[tuple[Kind, str], str]:
         """The registered names of this content's terms."""

@@ -18,8 +18,9 @@ from services.ingest.domain.decide import Circumstances, decide, released_at
 from services.ingest.domain.identity import Identity
 from services.ingest.domain.standing import Accepted, Entry, Outcome, Standing
 from services.ingest.domain.telling import Told
-from shared.database import lock
+from shared.database import Many, lock
 
+_LOG = Many(lambda _: insert(revisions))
 ANYTHING: Final = Precondition()
 #: How many numbered addresses are looked up ahead of need.
 AHEAD: Final = 3
@@ -129,7 +130,7 @@ def _append(
         }
         for entry, fate in zip(accepted, fates, strict=True)
     ]
-    connection.execute(insert(revisions), rows)
+    _LOG(connection, rows)
 
 
 def _addresses_ahead(asked: Sequence[Asked], before: dict[str, Standing], now: datetime, zone: ZoneInfo) -> list[str]:

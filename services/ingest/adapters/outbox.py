@@ -11,13 +11,24 @@ from services.ingest.adapters.rows import entries, to_entry
 from services.ingest.adapters.tables import in_state, revisions
 from services.ingest.domain.driving import KILL_PATIENCE, OVERDUE
 from services.ingest.domain.telling import Told
-from shared.database import Database, lock
+from shared.database import Database, Many, lock
 
 BATCH: Final = 64
 #: After this long without a word of it having reached Redis, a claimed revision is emitted again.
 UNSENT: Final = timedelta(seconds=3)
 #: What is emitted or proven and not yet confirmed twice.
 OPEN: Final = ("emitted", "live")
+_SENT = Many(
+    lambda _: (
+        update(revisions)
+        .where(
+            revisions.c.story_id == bindparam("b_story"),
+            revisions.c.revision <= bindparam("b_revision"),
+            in_state(*OPEN),
+        )
+        .values(emitted_ms=bindparam("b_ms"))
+    )
+)
 _LONGEST_BACKOFF: Final = 5
 
 
@@ -79,15 +90,10 @@ class SqlOutbox:
     async def sent(self, marks: Iterable[tuple[str, int, int]]) -> None:
         """Remember when (story, revision, Redis ms) were emitted; lower revisions travel in its history."""
         rows = [{"b_story": story, "b_revision": revision, "b_ms": ms} for story, revision, ms in sorted(marks)]
-        statement = update(revisions).where(
-            revisions.c.story_id == bindparam("b_story"),
-            revisions.c.revision <= bindparam("b_revision"),
-            in_state(*OPEN),
-        )
 
         def work(connection: Connection) -> None:
             lock(connection, "ingest.seq")  # confirmations change the same rows, in another order
-            connection.execute(statement.values(emitted_ms=bindparam("b_ms")), rows)
+            _SENT(connection, rows)
 
         await self._database.write(work)
 

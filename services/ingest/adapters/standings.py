@@ -9,7 +9,9 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from services.ingest.adapters.rows import entries, to_entry
 from services.ingest.adapters.tables import paths, revisions, stories
 from services.ingest.domain.standing import Standing
-from shared.database import upsert
+from shared.database import Many
+
+_ENTER, _CLAIM = Many(lambda _: insert(stories)), Many.adding(paths)
 
 
 def load(connection: Connection, story_ids: Iterable[str]) -> dict[str, Standing]:
@@ -51,9 +53,7 @@ def owners(connection: Connection, wanted: Iterable[str]) -> dict[str, str]:
 
 def store(connection: Connection, fresh: Sequence[Standing], changed: Sequence[Standing]) -> None:
     """Write where stories stand now: those that are new and those that were there."""
-    if fresh:
-        rows = [{**_row(one), **_name(one)} for one in fresh]
-        connection.execute(insert(stories), rows)
+    _ENTER(connection, [{**_row(one), **_name(one)} for one in fresh])
     if changed:
         rows = [{f"b_{key}": value for key, value in _row(one).items()} for one in changed]
         values: dict[str, Any] = {key.removeprefix("b_"): bindparam(key) for key in rows[0] if key != "b_story_id"}
@@ -62,9 +62,7 @@ def store(connection: Connection, fresh: Sequence[Standing], changed: Sequence[S
 
 def claim(connection: Connection, taken: Sequence[tuple[str, str]]) -> None:
     """Give paths to stories; those that have an owner keep it."""
-    if taken:
-        rows = [{"path": path, "story_id": story_id} for path, story_id in taken]
-        connection.execute(upsert(connection, paths).on_conflict_do_nothing(), rows)
+    _CLAIM(connection, [{"path": path, "story_id": story_id} for path, story_id in taken])
 
 
 def _row(standing: Standing) -> dict[str, Any]:

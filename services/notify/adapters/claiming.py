@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, bindparam, select
 
 from services.notify.adapters.tables import deliveries, notices, stories
-from shared.database import upsert
+from shared.database import Many
 
 _FRESH: Final = {"planned": 0, "cancelled_below": 0, "topics": "", "version": 0, "reported": 0}
 _CLAIMED: Final = (
@@ -22,13 +22,13 @@ _REACHED: Final = select(stories.c.id).where(
     stories.c.id.in_(bindparam("numbers", expanding=True)),
     select(deliveries.c.id).where(deliveries.c.story == stories.c.id).exists(),
 )
+_ENTER: Final = Many.adding(stories)
 
 
 def claim(connection: Connection, story_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     """The rows of these stories, locked in one order so that replicas cannot wait for each other."""
     wanted = sorted(set(story_ids))
-    fresh = upsert(connection, stories).on_conflict_do_nothing()
-    connection.execute(fresh, [{"story_id": one, **_FRESH} for one in wanted])
+    _ENTER(connection, [{"story_id": one, **_FRESH} for one in wanted])
     found = connection.execute(_CLAIMED, {"wanted": wanted})
     return {row.story_id: dict(row._mapping) for row in found}  # noqa: SLF001 - SQLAlchemy's public name
 

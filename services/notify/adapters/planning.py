@@ -17,22 +17,22 @@ from services.notify.domain.cadence import RANKS, next_digest
 from services.notify.domain.content import content_of, event_body
 from services.notify.domain.outcomes import HAD
 from services.notify.domain.topics import Topic, parse_topic, story_topics
-from shared.database import Database, upsert
+from shared.database import Database, Many, upsert
 from shared.events import StoryKilled, StoryLive
 
 URGENT: Final = frozenset({"kill", "correct"})
 
-_BARE_NOTICE: Final = insert(notices).values(
-    {name: bindparam(name) for name in ("story", "revision", "action", "planned_at", "event")}
-)
-_STAND: Final = (
-    update(stories)
-    .where(stories.c.id == bindparam("number"))
-    .values(
-        planned=bindparam("new_planned"),
-        cancelled_below=bindparam("new_cancelled_below"),
-        topics=bindparam("new_topics"),
-        version=stories.c.version + bindparam("bump"),
+_BARE_NOTICES: Final = Many(lambda _: insert(notices))
+_STAND: Final = Many(
+    lambda _: (
+        update(stories)
+        .where(stories.c.id == bindparam("number"))
+        .values(
+            planned=bindparam("new_planned"),
+            cancelled_below=bindparam("new_cancelled_below"),
+            topics=bindparam("new_topics"),
+            version=stories.c.version + bindparam("bump"),
+        )
     )
 )
 
@@ -120,10 +120,9 @@ def _enter_all(
             # What reaches nobody now may be asked for by a replay.
             body = None if plan.webhook == "nobody" else event_body(event, plan)
             bare.append({**base, "revision": plan.revision, "event": body})
-    if bare:
-        connection.execute(_BARE_NOTICE, bare)
+    _BARE_NOTICES(connection, bare)
     changed = {event.subject[0] for event, _ in plans}
-    connection.execute(_STAND, [_standing(rows[one]) for one in sorted(changed)])
+    _STAND(connection, [_standing(rows[one]) for one in sorted(changed)])
     return owed
 
 

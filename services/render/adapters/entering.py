@@ -8,7 +8,6 @@ from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, or_
 
 from services.render.adapters.codec import pack_event, pack_thumb
 from services.render.adapters.moving import Moved, move
-from services.render.adapters.statements import run_many
 from services.render.adapters.tables import addresses, references, stories
 from services.render.domain.entry import changed_at
 from services.render.domain.instants import micros
@@ -18,16 +17,16 @@ from services.render.domain.references import addresses_of, targets_of
 from services.render.domain.site import Site
 from services.render.domain.snapshot import Change
 from services.render.domain.stored_form import unpack_event
-from shared.database import upsert
+from shared.database import Many
 from shared.events import Article, StoryEnriched
-
-_STORY_COLUMNS = tuple(column.name for column in stories.columns if column.name not in {"comments", "comments_version"})
 
 _IDS: BindParameter[str] = bindparam("ids", expanding=True)
 _KNOWN = select(stories.c.story_id, stories.c.revision, stories.c.state, stories.c.ordinal, stories.c.comments).where(
     stories.c.story_id.in_(_IDS)
 )
 _DOCS = select(stories.c.story_id, stories.c.doc).where(stories.c.story_id.in_(_IDS))
+_ENTER = Many.replacing(stories, "story_id", keeping=["comments", "comments_version"])
+_REFER, _ADDRESS = Many(lambda _: insert(references)), Many(lambda _: insert(addresses))
 _DEPENDANTS = (
     select(references.c.story_id)
     .where(
@@ -51,7 +50,7 @@ def enter(
     """Enter revisions: `changes` are new or equal ones, one of a story; what is known already is not entered again."""
     new = [one for one in changes if one.is_news]
     if new:
-        run_many(connection, "stories", _upsert_stories, [_story_row(one, version) for one in new])
+        _ENTER(connection, [_story_row(one, version) for one in new])
         seen = [one.story_id for one in new if one.story_id in known]
         _enter_references(connection, new, seen, site)
         _enter_addresses(connection, new, seen, site)
@@ -126,12 +125,6 @@ def _shown(article: Article | None) -> dict[str, Any]:
     }
 
 
-def _upsert_stories(connection: Connection) -> Any:  # noqa: ANN401 - a dialect's Insert
-    statement = upsert(connection, stories)
-    changed = {name: statement.excluded[name] for name in _STORY_COLUMNS if name != "story_id"}
-    return statement.on_conflict_do_update(index_elements=["story_id"], set_=changed)
-
-
 def _enter_references(connection: Connection, new: Sequence[Change], seen: Sequence[str], site: Site) -> None:
     if seen:
         connection.execute(delete(references).where(references.c.story_id.in_(seen)))
@@ -141,7 +134,7 @@ def _enter_references(connection: Connection, new: Sequence[Change], seen: Seque
         if one.event.article
         for target in sorted(targets_of(one.event.article, site.url))
     ]
-    run_many(connection, "references", lambda _: insert(references), rows)
+    _REFER(connection, rows)
 
 
 def _enter_addresses(connection: Connection, new: Sequence[Change], seen: Sequence[str], site: Site) -> None:
@@ -152,4 +145,4 @@ def _enter_addresses(connection: Connection, new: Sequence[Change], seen: Sequen
         for one in new
         for address in sorted(addresses_of(one.event.head, one.event.article, site.url))
     ]
-    run_many(connection, "addresses", lambda _: insert(addresses), rows)
+    _ADDRESS(connection, rows)

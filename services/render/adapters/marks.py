@@ -3,23 +3,25 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, bindparam, case, delete, func, literal, select, update
+from sqlalchemy import BigInteger, Connection, bindparam, case, delete, func, select, update
 
-from services.render.adapters.statements import prepared, run_many
 from services.render.adapters.tables import counters, dirty
 from services.render.domain.snapshot import Job
-from shared.database import upsert
+from shared.database import Many, upsert
 
 #: How long a sweep may take with what it has claimed before another may try (µs).
 LEASE = 60_000_000
 
 _CLAIMABLE = select(dirty).where(dirty.c.due <= bindparam("now")).order_by(dirty.c.due).limit(bindparam("most"))
+_ONE = (dirty.c.what == bindparam("w"), dirty.c.key == bindparam("k"))
+_HOLD = Many(lambda _: update(dirty).where(*_ONE).values(due=bindparam("until", type_=BigInteger)))
+_FORGET = Many(lambda _: delete(dirty).where(*_ONE, dirty.c.mark == bindparam("m")))
 _NEXT_DUE = select(func.min(dirty.c.due))
 
 
 def next_version(connection: Connection) -> int:
     """The number of this transaction. Its row's lock makes replicas take turns: numbers grow with what is seen."""
-    return int(connection.execute(prepared(connection, "version", _grow)).scalar_one())
+    return int(connection.execute(_grow(connection)).scalar_one())
 
 
 def mark(connection: Connection, jobs: Iterable[tuple[Job, int]], version: int) -> None:
@@ -30,30 +32,20 @@ def mark(connection: Connection, jobs: Iterable[tuple[Job, int]], version: int) 
         known = rows.setdefault((job.what, job.key), row)
         known["due"] = min(known["due"], due)
         known["since"] = _earlier(known["since"], job.since)
-    run_many(connection, "dirty", _upsert_dirty, list(rows.values()))
+    _ASK(connection, list(rows.values()))
 
 
 def claim(connection: Connection, now: int, most: int) -> Sequence[tuple[Job, int]]:
     """The jobs that are due, at most `most`, each with its mark; nobody else gets them for LEASE."""
     query = _CLAIMABLE.with_for_update(skip_locked=True) if connection.dialect.name == "postgresql" else _CLAIMABLE
     rows = connection.execute(query, {"now": now, "most": most}).all()
-    if rows:
-        statement = (
-            update(dirty)
-            .where(dirty.c.what == bindparam("w"), dirty.c.key == bindparam("k"))
-            .values(due=literal(now + LEASE, BigInteger))
-        )
-        connection.execute(statement, [{"w": row.what, "k": row.key} for row in rows])
+    _HOLD(connection, [{"w": row.what, "k": row.key, "until": now + LEASE} for row in rows])
     return [(Job(row.what, row.key, row.since), row.mark) for row in rows]
 
 
 def settle(connection: Connection, done: Sequence[tuple[Job, int]]) -> None:
     """Forget jobs that were rendered and told, unless they were asked for again meanwhile."""
-    statement = delete(dirty).where(
-        dirty.c.what == bindparam("w"), dirty.c.key == bindparam("k"), dirty.c.mark == bindparam("m")
-    )
-    if done:
-        connection.execute(statement, [{"w": job.what, "k": job.key, "m": seen} for job, seen in done])
+    _FORGET(connection, [{"w": job.what, "k": job.key, "m": seen} for job, seen in done])
 
 
 def next_due(connection: Connection) -> int | None:
@@ -79,6 +71,9 @@ def _upsert_dirty(connection: Connection) -> Any:  # noqa: ANN401 - a dialect's 
             "since": case((new.since < dirty.c.since, new.since), else_=dirty.c.since),
         },
     )
+
+
+_ASK = Many(_upsert_dirty)
 
 
 def _earlier(one: int | None, other: int | None) -> int | None:

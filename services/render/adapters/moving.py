@@ -7,17 +7,18 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, case, select, update
 
-from services.render.adapters.statements import run_many
 from services.render.adapters.tables import lists, memberships
 from services.render.domain.lists import Membership
-from shared.database import upsert
+from shared.database import Many, upsert
 
 _IDS: BindParameter[str] = bindparam("ids", expanding=True)
 _HELD = select(memberships).where(memberships.c.story_id.in_(_IDS))
-_LEAVE = (
-    update(memberships)
-    .where(memberships.c.list_key == bindparam("k"), memberships.c.story_id == bindparam("s"))
-    .values(here=False)
+_LEAVE = Many(
+    lambda _: (
+        update(memberships)
+        .where(memberships.c.list_key == bindparam("k"), memberships.c.story_id == bindparam("s"))
+        .values(here=False)
+    )
 )
 #: No story is accepted as late as this: a list that a story only leaves keeps the name that it has.
 _NEVER = 2**62
@@ -85,8 +86,8 @@ def _membership_row(one: Membership, story_id: str, ordinal: int) -> dict[str, A
 
 
 def _write_memberships(connection: Connection, rows: Sequence[dict[str, Any]], left: Sequence[dict[str, Any]]) -> None:
-    run_many(connection, "memberships", _upsert_memberships, rows)
-    run_many(connection, "leave", lambda _: _LEAVE, left)
+    _JOIN(connection, rows)
+    _LEAVE(connection, left)
 
 
 def _write_lists(
@@ -103,7 +104,7 @@ def _write_lists(
         }
         for key, size in sorted(growth.items())
     ]
-    run_many(connection, "lists", _upsert_lists, rows)
+    _GROW(connection, rows)
 
 
 def _upsert_memberships(connection: Connection) -> Any:  # noqa: ANN401 - a dialect's Insert
@@ -125,3 +126,6 @@ def _upsert_lists(connection: Connection) -> Any:  # noqa: ANN401 - a dialect's 
             "name_ordinal": case((earlier, new.name_ordinal), else_=lists.c.name_ordinal),
         },
     )
+
+
+_JOIN, _GROW = Many(_upsert_memberships), Many(_upsert_lists)

@@ -11,8 +11,12 @@ from services.site.adapters.tables import corrections, counters, discussions, me
 from services.site.domain.answers import Found
 from services.site.domain.changes import Applied, PageRoute, StoryChange, newest
 from services.site.domain.standing import Fence, Standing, fence, stamp
-from shared.database import upsert
+from shared.database import Many
 from shared.pages import name_of
+
+_STAND, _LEAD = Many.replacing(stories, "story_id"), Many.replacing(routes, "path")
+_SHOW = Many.replacing(media, "name", "story_id", keeping=["stem"])
+_REDIRECT, _CORRECT = Many.adding(redirects), Many.adding(corrections)
 
 
 def apply(connection: Connection, changes: Sequence[StoryChange], shared: Iterable[PageRoute], at: datetime) -> Applied:
@@ -86,12 +90,7 @@ def _stories(connection: Connection, new: Sequence[StoryChange], known: Mapping[
 def _standing_rows(
     connection: Connection, new: Sequence[StoryChange], known: Mapping[str, Standing], number: int
 ) -> None:
-    insert = upsert(connection, stories)
-    names = [column.name for column in stories.columns if column.name != "story_id"]
-    statement = insert.on_conflict_do_update(
-        index_elements=["story_id"], set_={name: insert.excluded[name] for name in names}
-    )
-    connection.execute(statement, [_standing_row(change, known.get(change.story_id), number) for change in new])
+    _STAND(connection, [_standing_row(change, known.get(change.story_id), number) for change in new])
 
 
 def _standing_row(change: StoryChange, before: Standing | None, number: int) -> dict[str, Any]:
@@ -133,9 +132,8 @@ def _redirect_rows(connection: Connection, new: Sequence[StoryChange], known: Ma
         for change in new
         for path in sorted(change.redirects | _old_path(change, known))
     ]
-    if rows:
-        # The first story that claims an address keeps it: nobody can take over another's old links.
-        connection.execute(upsert(connection, redirects).on_conflict_do_nothing(), rows)
+    # The first story that claims an address keeps it: nobody can take over another's old links.
+    _REDIRECT(connection, rows)
 
 
 def _old_path(change: StoryChange, known: Mapping[str, Standing]) -> set[str]:
@@ -157,11 +155,7 @@ def _media_rows(connection: Connection, new: Sequence[StoryChange], known: Mappi
         for change in new
         for name in sorted(change.media)
     ]
-    if rows:
-        insert = upsert(connection, media)
-        connection.execute(
-            insert.on_conflict_do_update(index_elements=["name", "story_id"], set_={"live": insert.excluded.live}), rows
-        )
+    _SHOW(connection, rows)
     return bool(hidden)
 
 
@@ -176,8 +170,7 @@ def _correction_rows(connection: Connection, new: Sequence[StoryChange]) -> None
         for change in new
         for one in change.corrections
     ]
-    if rows:
-        connection.execute(upsert(connection, corrections).on_conflict_do_nothing(), rows)
+    _CORRECT(connection, rows)
 
 
 def _settle_comments(connection: Connection, new: Sequence[StoryChange]) -> None:
@@ -209,11 +202,7 @@ def _routes(
         for path, (route, story_id) in brought.items()
         if (row := _route_row(route, story_id, before.get(path), at, number))
     ]
-    if rows:
-        insert = upsert(connection, routes)
-        names = ("key", "version", "kind", "story_id", "last_modified", "changed")
-        changed = {name: insert.excluded[name] for name in names}
-        connection.execute(insert.on_conflict_do_update(index_elements=["path"], set_=changed), rows)
+    _LEAD(connection, rows)
     return rows
 
 

@@ -14,7 +14,7 @@ from services.site.adapters.tables import documents, facets
 from services.site.domain.changes import Document
 from services.site.domain.query import Query, fts5, tsquery
 from services.site.domain.words import words
-from shared.database import Database
+from shared.database import Database, Many
 
 #: How much a word weighs in the headline, the dek, the names of sections, tags and authors, and the text.
 WEIGHTS: Final = (10.0, 4.0, 3.0, 1.0)
@@ -25,6 +25,11 @@ LAST_PAGE: Final = 50
 #: PostgreSQL keeps positions up to here; words behind it are still found.
 _LAST_POSITION: Final = 16_383
 _FIELDS: Final = ("headline", "dek", "names", "text")
+_FILE, _SORT = Many(lambda _: insert(documents)), Many(lambda _: insert(facets))
+_LIST_HERE = Many(
+    lambda _: text("INSERT INTO words(rowid, headline, dek, names, body) VALUES(:id, :headline, :dek, :names, :text)")
+)
+_LIST_THERE = Many(lambda _: text("UPDATE documents SET words = CAST(CAST(:words AS text) AS tsvector) WHERE id = :id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +100,13 @@ class SqlIndex:
         # Appliers take turns (see sql_changes), so the next free numbers are ours.
         last = self._connection.scalar(select(func.coalesce(func.max(documents.c.id), 0))) or 0
         numbered = list(enumerate(new, last + 1))
-        self._connection.execute(insert(documents), [{"id": number, **_row(one)} for number, one in numbered])
-        rows = [{"facet": facet, "document": number} for number, one in numbered for facet in sorted(one.facets)]
-        if rows:
-            self._connection.execute(insert(facets), rows)
+        _FILE(self._connection, [{"id": number, **_row(one)} for number, one in numbered])
+        facets = [{"facet": facet, "document": number} for number, one in numbered for facet in sorted(one.facets)]
+        _SORT(self._connection, facets)
         if self._postgres:
-            statement = text("UPDATE documents SET words = CAST(CAST(:words AS text) AS tsvector) WHERE id = :id")
-            self._connection.execute(statement, [{"id": number, "words": tsvector(one)} for number, one in numbered])
+            _LIST_THERE(self._connection, [{"id": number, "words": tsvector(one)} for number, one in numbered])
         else:
-            statement = text(
-                "INSERT INTO words(rowid, headline, dek, names, body) VALUES(:id, :headline, :dek, :names, :text)"
-            )
-            self._connection.execute(statement, [{"id": number, **_spaced(_row(one))} for number, one in numbered])
+            _LIST_HERE(self._connection, [{"id": number, **_spaced(_row(one))} for number, one in numbered])
 
     def _touch(self, same: Iterable[Document]) -> None:
         for one in same:

@@ -9,11 +9,24 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, insert, select, text, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    bindparam,
+    delete,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from shared import clock
-from shared.database import Database, Instant, is_outage, lock, upsert
+from shared.database import Database, Instant, Many, is_outage, lock, upsert
 from tests.servers.postgres import PostgresServer
 
 METADATA = MetaData()
@@ -258,3 +271,49 @@ async def test_two_transactions_that_wait_for_each_other_both_succeed(database: 
         database.write(partial(rename, 1, 2, "one way")), database.write(partial(rename, 2, 1, "the other"))
     )
     assert len(set(await database.read(names))) == 1
+
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def _three(connection: Connection) -> list[tuple[int, str, datetime | None]]:
+    return [tuple(row) for row in connection.execute(select(THINGS).order_by(THINGS.c.id))]
+
+
+async def test_rows_go_in_by_the_thousand_as_they_go_in_one_by_one(database: Database) -> None:
+    enter = Many(lambda _: insert(THINGS))
+    rows = [{"name": f"n{number}", "at": None if number % 2 else NOON, "id": number} for number in range(1_000)]
+    await database.write(lambda connection: enter(connection, rows))
+    await database.write(lambda connection: enter(connection, []))
+    found = await database.read(_three)
+    assert found == [(row["id"], row["name"], row["at"]) for row in rows]
+
+
+async def test_what_is_there_stays_or_is_replaced_but_for_what_is_kept(database: Database) -> None:
+    await database.write(add(1, "first"))
+    new = [{"id": 1, "name": "again", "at": NOON}, {"id": 2, "name": "second", "at": NOON}]
+    await database.write(lambda connection: Many.adding(THINGS)(connection, new))
+    assert await database.read(_three) == [(1, "first", None), (2, "second", NOON)]
+    await database.write(lambda connection: Many.replacing(THINGS, "id", keeping=["name"])(connection, new))
+    assert await database.read(_three) == [(1, "first", NOON), (2, "second", NOON)]
+    await database.write(lambda connection: Many.replacing(THINGS, "id")(connection, new))
+    assert await database.read(names) == ["again", "second"]
+
+
+async def test_a_statement_for_many_may_bring_values_of_its_own_and_take_a_single_one(database: Database) -> None:
+    await database.write(add(1))
+    await database.write(add(2))
+    date = Many(lambda _: update(THINGS).where(THINGS.c.id == bindparam("number")).values(name="dated", at=NOON))
+    await database.write(lambda connection: date(connection, [{"number": 2}]))
+    assert await database.read(_three) == [(1, "thing", None), (2, "dated", NOON)]
+    drop = Many(lambda _: delete(THINGS).where(THINGS.c.id == bindparam("number")))
+    await database.write(lambda connection: drop(connection, [{"number": 1}, {"number": 2}]))
+    assert await database.read(names) == []
+
+
+async def test_a_time_without_a_zone_does_not_go_in_with_many_either(database: Database) -> None:
+    enter = Many(lambda _: insert(THINGS))
+    rows = [{"id": 1, "name": "one", "at": NOON}, {"id": 2, "name": "two", "at": NOON.replace(tzinfo=None)}]
+    with pytest.raises(ValueError, match="zone"):
+        await database.write(lambda connection: enter(connection, rows))
+    assert await database.read(names) == []
