@@ -1,5 +1,7 @@
 """The desk's composition root."""
 
+from typing import Final
+
 from services.desk.adapters.directory import SqlDirectory
 from services.desk.adapters.letters import SqlLetters
 from services.desk.adapters.read_model import SqlReadModel
@@ -24,6 +26,9 @@ from shared.events import (
 )
 from shared.runtime import Lent, Service
 
+#: A trace may be so much (s) behind the story, while one follows the other.
+GATHER: Final = 0.25
+
 
 async def build(lent: Lent) -> Service:
     """Wire the desk: read model, dead letters and directory behind its handlers and its part of the API."""
@@ -31,10 +36,10 @@ async def build(lent: Lent) -> Service:
     bus = lent.bus("desk")
     read_model, letters, directory = SqlReadModel(database), SqlLetters(database), SqlDirectory(database)
     handlers = DeskHandlers(read_model, letters, directory)
-    bus.step(StoryReceived, handlers.heard, reads=ReceivedOutline)
-    bus.step(StoryEnriched, handlers.heard, reads=EnrichedOutline)
-    bus.step(StoryRendered, handlers.heard, reads=RenderedOutline)
-    bus.step(StoryLive, handlers.heard, reads=LiveOutline)
+    bus.step(StoryReceived, handlers.heard, reads=ReceivedOutline, batch=256, gather_s=GATHER)
+    bus.step(StoryEnriched, handlers.heard, reads=EnrichedOutline, batch=256, gather_s=GATHER)
+    bus.step(StoryRendered, handlers.heard, reads=RenderedOutline, batch=256, gather_s=GATHER)
+    bus.step(StoryLive, handlers.heard, reads=LiveOutline, batch=256, gather_s=GATHER)
     bus.step(StoryKilled, handlers.heard)
     bus.step(StoryScheduled, handlers.heard)
     bus.step(StoryDelayed, handlers.delayed)

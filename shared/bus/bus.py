@@ -81,11 +81,20 @@ class Bus:
         self._loops: list[asyncio.Task[None]] = []
 
     @overload
-    def step(self, event: type[E], handler: Handler[E], *, batch: int = ..., at_once: int = ...) -> None: ...
+    def step(
+        self, event: type[E], handler: Handler[E], *, batch: int = ..., at_once: int = ..., gather_s: float = ...
+    ) -> None: ...
 
     @overload
     def step(
-        self, event: type[Event], handler: Handler[E], *, reads: type[E], batch: int = ..., at_once: int = ...
+        self,
+        event: type[Event],
+        handler: Handler[E],
+        *,
+        reads: type[E],
+        batch: int = ...,
+        at_once: int = ...,
+        gather_s: float = ...,
     ) -> None: ...
 
     def step(
@@ -96,12 +105,15 @@ class Bus:
         reads: type[Event] | None = None,
         batch: int = 128,
         at_once: int = 1,
+        gather_s: float = 0.0,
     ) -> None:
         """Have `handler` called with up to `batch` events of a class at a time; before `start`.
 
         `reads`: as what the handler reads them, where that is less than the whole event (see `shared.events.outlines`).
         `at_once`: how many batches are in hand at a time. With two, one waits for a disk while the other is worked on;
         the handler must bear what replicas do to it: the later batch may be done first.
+        `gather_s`: after a small batch the next is read so much later, for a step that nobody waits for: under load
+        its batches are then as large as those of the steps that set the pace, and cost as little an event.
         """
         step = Step(
             event,
@@ -110,6 +122,7 @@ class Bus:
             reads=reads or event,
             batch=batch,
             at_once=at_once,
+            gather_s=gather_s,
             patience=self._patience,
             is_outage=self._is_outage,
         )

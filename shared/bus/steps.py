@@ -36,6 +36,7 @@ class Step:
         reads: type[Event],
         batch: int,
         at_once: int,
+        gather_s: float,
         patience: Patience,
         is_outage: Callable[[BaseException], bool],
     ) -> None:
@@ -47,6 +48,7 @@ class Step:
         self.retrying: Callable[[], None] = lambda: None
         self._handler, self._patience, self._is_outage = handler, patience, is_outage
         self._at_once, self._turns = at_once, asyncio.Semaphore(at_once)
+        self._gather_s = gather_s
         self._begun: set[asyncio.Task[None]] = set()
         labels = (self.stream, group)
         self._handled = telemetry.STEP_HANDLED.labels(*labels)
@@ -67,6 +69,8 @@ class Step:
         task.add_done_callback(self._begun.discard)
         while len(self._begun) >= self._at_once:
             await asyncio.wait(self._begun, return_when=asyncio.FIRST_COMPLETED)
+        if self._gather_s and len(raw) < self.batch // 2:
+            await self._link.rest(self._gather_s)
 
     async def finish(self, grace_s: float) -> None:
         """Wait for what was begun, not longer than this; what is not settled then stays pending."""

@@ -6,8 +6,9 @@ whatever the size of the archive, and it bounds in turn whom a newcomer can conc
 its keys.
 """
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from heapq import nlargest
 from math import log
 from typing import Final
 
@@ -17,6 +18,7 @@ MOST: Final = 5
 TAG: Final = 2.0
 #: Stories that share a single term share it by accident.
 LEAST_KEYS: Final = 2
+_KEY: Final = 2**48
 
 
 def related(ordinal: int, holders: Mapping[str, Sequence[int]]) -> list[int]:
@@ -25,18 +27,15 @@ def related(ordinal: int, holders: Mapping[str, Sequence[int]]) -> list[int]:
     `holders` gives for each key of the story the ordinals of the newest `WINDOW` earlier stories that share it. A key
     is worth the more the further its holders lie apart: an inverse document frequency that needs no counting.
     """
-    shared: Counter[int] = Counter()
+    score: defaultdict[int, int] = defaultdict(int)
     for key, found in holders.items():
-        for _ in range(LEAST_KEYS if key.startswith("#") else 1):
-            shared.update(found)
-    good = {one for one, keys in shared.items() if keys >= LEAST_KEYS}
-    score = dict.fromkeys(good, 0.0)
-    for key in sorted(holders):
-        found = holders[key]
         if not found:
             continue
         reach = ordinal - min(found) if len(found) >= WINDOW else ordinal
-        weight = (TAG if key.startswith("#") else 1.0) * log(1 + reach / len(found))
-        for one in good.intersection(found):
-            score[one] += weight
-    return sorted(good, key=lambda one: (-round(score[one], 6), -one))[:MOST]
+        keys, factor = (LEAST_KEYS, TAG) if key.startswith("#") else (1, 1.0)
+        # Whole millionths, so that the order of addition changes nothing; the number of keys rides in the upper bits.
+        worth = keys * _KEY + round(factor * log(1 + reach / len(found)) * 1_000_000)
+        for one in found:
+            score[one] += worth
+    good = ((worth % _KEY, one) for one, worth in score.items() if worth >= LEAST_KEYS * _KEY)
+    return [one for _, one in nlargest(MOST, good)]
