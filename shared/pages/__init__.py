@@ -1,8 +1,8 @@
 """Where do pages and pictures lie, and in which form?
 
 The page store is an object store (a directory, or S3). Objects are immutable and none is written twice with something
-else, so a writer never overwrites what a reader reads. A page lies there as gzip and zstd; brotli, which costs more
-than both, is made by the site for the first reader who asks for a page in it.
+else, so a writer never overwrites what a reader reads. A page lies there plain and as gzip; other encodings are made by
+the site for the first reader who asks for a page in them.
 
     packs/ab/cdef….pack    the pages of one batch (see `packs`), each as `page.pack` writes it
     media/abcdef….jpg      a picture as it came, or as render made it smaller

@@ -43,7 +43,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class StoredPage:
-    """A page with its ready encodings: `encodings["identity"]`, `"gzip"`, `"zstd"`."""
+    """A page with its ready encodings: `encodings["identity"]` and, unless it is tiny, `"gzip"`."""
 
     key: str
     content_type: str
@@ -102,13 +102,13 @@ def encoded(body: bytes, name: str) -> bytes:
 def encodings(body: bytes, content_type: str) -> dict[str, bytes]:
     """`body` in the encodings that pages are kept in; always with `identity`. The same input gives the same bytes.
 
-    Brotli is not among them: it costs more than the other two together, and few take brotli and nothing else. For those
-    the site makes it when they ask (`encoded`).
+    That is gzip, which every reader takes and feeds are spliced in. Those who like brotli or zstd better get it from
+    the site, made when the first of them asks (`encoded`).
     """
     parts = {"identity": body}
     if len(body) < COMPRESS_FROM or content_type.startswith(_PICTURES):
         return parts
-    return parts | {name: encoded(body, name) for name in ("gzip", "zstd")}
+    return {**parts, "gzip": encoded(body, "gzip")}
 
 
 def _zstd() -> zstandard.ZstdCompressor:
