@@ -13,6 +13,7 @@ from shared.bus import keys
 from shared.bus.envelope import Letter, Sealer, seal_again
 from shared.bus.link import Link
 from shared.bus.outcomes import Again, Dead, Done, Entry, Outcome, obituary
+from shared.bus.pace import Pace
 from shared.bus.scripts import SETTLE, Argument
 from shared.events import Event
 
@@ -34,7 +35,9 @@ class Handover:
         Asking twice (the answer was lost) does it once, and then says of entries that they were not ours.
         """
         arguments: list[Argument] = [self._group]
+        pace = Pace()
         for entry, outcome in outcomes:
+            await pace.keep()
             match outcome:
                 case Done(follow):
                     arguments += (entry.id, self._closes(entry), b"", len(follow))

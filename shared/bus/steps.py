@@ -16,6 +16,7 @@ from shared.bus.errors import Unavailable
 from shared.bus.handover import Handover, Settled
 from shared.bus.link import Link, Stopping
 from shared.bus.outcomes import ERROR_LENGTH, Again, Dead, Done, Entry, Outcome, Patience
+from shared.bus.pace import Pace
 from shared.events import Event, EventDied
 
 AnyHandler = Callable[[Sequence[Any]], Awaitable[Sequence[Sequence[Event]]]]
@@ -101,11 +102,13 @@ class Step:
         except Stopping:
             return
 
-    def _sort(self, raw: Sequence[RawEntry]) -> tuple[list[Entry], list[Settled]]:
+    async def _sort(self, raw: Sequence[RawEntry]) -> tuple[list[Entry], list[Settled]]:
         """Entries that are for us and understood; and what becomes of the others."""
         understood: list[Entry] = []
         outcomes: list[Settled] = []
+        pace = Pace()
         for entry_id, fields in raw:
+            await pace.keep()
             letter = open_letter(fields.get(DATA, b""))
             if letter.group is not None and letter.group != self.group:
                 outcomes.append((Entry(entry_id, letter), Done()))
@@ -120,7 +123,7 @@ class Step:
 
     async def _handle(self, raw: Sequence[RawEntry]) -> None:
         began = clock.monotonic()
-        understood, outcomes = self._sort(raw)
+        understood, outcomes = await self._sort(raw)
         if not understood:
             await self._settle(outcomes, began)
             return
