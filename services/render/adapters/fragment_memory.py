@@ -14,7 +14,7 @@ V = TypeVar("V")
 class MemoryFragments:
     """Cards by number, feed entries by size; the longest unused go first."""
 
-    def __init__(self, *, cards: int = 4000, bytes_of_pieces: int = 40_000_000) -> None:
+    def __init__(self, *, cards: int = 10_000, bytes_of_pieces: int = 40_000_000) -> None:
         """At most `cards` cards and `bytes_of_pieces` of feed entries."""
         self._lock = Lock()
         self._cards: OrderedDict[tuple[str, int], Card] = OrderedDict()

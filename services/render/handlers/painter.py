@@ -78,6 +78,7 @@ class Painter:
     def _story(self, shot: StoryShot, parts: Parts) -> Iterable[Painted]:
         stored, site = shot.stored, self._site
         one = parts.entry(stored)
+        parts.card_of(stored)
         comments = unpack_comments(stored.comments)
         related = [parts.card(target.story_id) for target in live_related(one.article, shot.targets.get)]
         context = story_context(

@@ -38,14 +38,17 @@ class Parts:
 
     def card(self, story_id: str) -> Card:
         """A story's card."""
-        found = self._snapshot.cards.get(story_id)
+        return self._snapshot.cards.get(story_id) or self.card_of(self._snapshot.docs[story_id])
+
+    def card_of(self, stored: Stored) -> Card:
+        """The card of a story that is at hand: lists will show it, and to read the story again would cost more."""
+        found = self._snapshot.cards.get(stored.story_id)
         if found is None:
-            stored = self._snapshot.docs[story_id]
             made = card(self.entry(stored), self._theme.date)
             # It stands in five lists and more: made once, it need not be painted in each.
             made["html"] = self._theme.page("parts/river_card.html", item=made).decode()
-            found = self._snapshot.cards[story_id] = made
-            self._cache.keep_card(story_id, stored.version, found)
+            found = self._snapshot.cards[stored.story_id] = made
+            self._cache.keep_card(stored.story_id, stored.version, found)
         return found
 
     def pieces(self, place: Place, *, update: bool) -> FeedPieces:
