@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, func, select, tuple_
 
-from services.ingest.adapters.rows import entries, to_entry
-from services.ingest.adapters.tables import publishers, revisions, terms
+from services.ingest.adapters.rows import bare_entries, entries, to_entry
+from services.ingest.adapters.tables import contents, publishers, revisions, terms
 from services.ingest.domain.changes import never_seen
 from services.ingest.domain.identity import Identity
 from services.ingest.domain.standing import Entry
@@ -69,10 +69,10 @@ def told(connection: Connection, released: Sequence[Entry], names: Names) -> lis
     identities = {entry.identity for entry in released if entry.revision > 1}
     histories = _histories(connection, identities)
     lacking = {entry.identity for entry in released if entry.content is None and entry.action == "kill"}
-    contents = _newest_contents(connection, lacking)
+    withdrawn = _newest_contents(connection, lacking)
     found = []
     for entry in released:
-        content = entry.content or contents.get(entry.identity, b"{}")
+        content = entry.content or withdrawn.get(entry.identity, b"{}")
         past = [one for one in histories.get(entry.identity.story_id, [entry]) if one.revision <= entry.revision]
         before = [(one.action, one.release_at) for one in past[:-1]]
         found.append(
@@ -92,7 +92,7 @@ def _histories(connection: Connection, stories: set[Identity]) -> dict[str, list
     if not stories:
         return {}
     ids = [one.story_id for one in stories]
-    query = entries().where(revisions.c.story_id.in_(ids)).order_by(revisions.c.story_id, revisions.c.revision)
+    query = bare_entries().where(revisions.c.story_id.in_(ids)).order_by(revisions.c.story_id, revisions.c.revision)
     found: dict[str, list[Entry]] = {}
     for row in connection.execute(query):
         entry = to_entry(row)
@@ -105,7 +105,8 @@ def _newest_contents(connection: Connection, stories: set[Identity]) -> dict[Ide
         return {}
     newest = (
         select(revisions.c.story_id, func.max(revisions.c.revision).label("revision"))
-        .where(revisions.c.story_id.in_([one.story_id for one in stories]), revisions.c.content.is_not(None))
+        .join(contents, contents.c.position == revisions.c.position)
+        .where(revisions.c.story_id.in_([one.story_id for one in stories]))
         .group_by(revisions.c.story_id)
         .subquery()
     )

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from services.ingest.adapters import context, counters, standings, window
 from services.ingest.adapters.rows import to_row
-from services.ingest.adapters.tables import in_state, revisions
+from services.ingest.adapters.tables import contents, in_state, revisions
 from services.ingest.domain.addresses import candidates, date_of, dated, slug_for
 from services.ingest.domain.aliases import looked_up
 from services.ingest.domain.commands import Command, Precondition, Put
@@ -20,7 +20,7 @@ from services.ingest.domain.standing import Accepted, Entry, Outcome, Standing
 from services.ingest.domain.telling import Told
 from shared.database import Many, lock
 
-_LOG = Many(lambda _: insert(revisions))
+_LOG, _KEEP = Many(lambda _: insert(revisions)), Many(lambda _: insert(contents))
 ANYTHING: Final = Precondition()
 #: How many numbered addresses are looked up ahead of need.
 AHEAD: Final = 3
@@ -121,16 +121,21 @@ def _append(
                 .where(revisions.c.story_id == entry.identity.story_id, in_state(*overtaken))
                 .values(state="superseded")
             )
+    # Writers of the log take turns, so the next free places are ours.
+    last = connection.scalar(select(func.max(revisions.c.position))) or 0
     rows = [
         {
             **to_row(entry),
+            "position": position,
             "state": fate,
             "claimed_at": now if fate == "emitted" else None,
             "sends": 1 if fate == "emitted" else 0,
         }
-        for entry, fate in zip(accepted, fates, strict=True)
+        for position, (entry, fate) in enumerate(zip(accepted, fates, strict=True), last + 1)
     ]
     _LOG(connection, rows)
+    brought = ((place, entry.content) for place, entry in enumerate(accepted, last + 1))
+    _KEEP(connection, [{"position": place, "content": content} for place, content in brought if content is not None])
 
 
 def _addresses_ahead(asked: Sequence[Asked], before: dict[str, Standing], now: datetime, zone: ZoneInfo) -> list[str]:

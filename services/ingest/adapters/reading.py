@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, and_, func, select
 
-from services.ingest.adapters.tables import confirmations, revisions, stories
+from services.ingest.adapters.tables import confirmations, contents, revisions, stories
 from services.ingest.domain.identity import Identity
 from shared.database import Database
 
@@ -15,16 +15,17 @@ _GONE: Final = ("kill", "expire")
 _OUT_OF_LISTS: Final = func.count().filter(confirmations.c.channel == "lists", confirmations.c.outcome == "confirmed")
 
 _newest = revisions.alias("newest")
-_content = revisions.alias("content")
+_pushed = revisions.alias("pushed")
 _STORY: Final = (
     select(
         stories.c.story_id, stories.c.publisher, stories.c.external_id, stories.c.revision, stories.c.live_revision,
         stories.c.live_at, _newest.c.action, _newest.c.state, _newest.c.accepted_at, _newest.c.path, _newest.c.seq,
-        _content.c.content,
+        contents.c.content,
         select(_OUT_OF_LISTS).where(confirmations.c.receipt == _newest.c.receipt).label("out_of_lists"),
     )
     .join(_newest, and_(_newest.c.story_id == stories.c.story_id, _newest.c.revision == stories.c.revision))
-    .join(_content, and_(_content.c.story_id == stories.c.story_id, _content.c.revision == stories.c.content_revision))
+    .join(_pushed, and_(_pushed.c.story_id == stories.c.story_id, _pushed.c.revision == stories.c.content_revision))
+    .join(contents, contents.c.position == _pushed.c.position)
 )  # fmt: skip
 
 
@@ -62,11 +63,12 @@ class SqlReading:
         query = (
             select(
                 revisions.c.seq, revisions.c.story_id, revisions.c.publisher, revisions.c.external_id,
-                revisions.c.revision, revisions.c.told, revisions.c.live_at, revisions.c.path, revisions.c.content,
+                revisions.c.revision, revisions.c.told, revisions.c.live_at, revisions.c.path, contents.c.content,
                 _newest.c.action.in_(_GONE).label("gone"),
             )
             .join(stories, stories.c.story_id == revisions.c.story_id)
             .join(_newest, and_(_newest.c.story_id == stories.c.story_id, _newest.c.revision == stories.c.revision))
+            .join(contents, contents.c.position == revisions.c.position, isouter=True)
             .where(revisions.c.seq.is_not(None), revisions.c.seq > after)
             .order_by(revisions.c.seq)
             .limit(limit)

@@ -3,9 +3,9 @@
 from typing import Any
 
 import orjson
-from sqlalchemy import Column, Row, Select, select
+from sqlalchemy import Column, Row, Select, null, select
 
-from services.ingest.adapters.tables import revisions
+from services.ingest.adapters.tables import contents, revisions
 from services.ingest.domain.identity import Identity
 from services.ingest.domain.standing import Entry
 
@@ -15,7 +15,6 @@ _ENTRY: tuple[Column[Any], ...] = (
     revisions.c.ordinal,
     revisions.c.revision,
     revisions.c.action,
-    revisions.c.content,
     revisions.c.notify,
     revisions.c.accepted_at,
     revisions.c.release_at,
@@ -32,7 +31,13 @@ _ENTRY: tuple[Column[Any], ...] = (
 
 def entries(*more: Column[Any]) -> Select[Any]:
     """Revisions in the columns that `to_entry` reads, and `more` after them."""
-    return select(*_ENTRY, *more)
+    beside = revisions.outerjoin(contents, contents.c.position == revisions.c.position)
+    return select(*_ENTRY, contents.c.content, *more).select_from(beside)
+
+
+def bare_entries() -> Select[Any]:
+    """The same as if they had brought nothing: for those who look at what was done, not at what was said."""
+    return select(*_ENTRY, null().label("content"))
 
 
 def to_entry(row: Row[Any]) -> Entry:
@@ -58,7 +63,7 @@ def to_entry(row: Row[Any]) -> Entry:
 
 
 def to_row(entry: Entry) -> dict[str, Any]:
-    """The columns that an accepted revision decides; its fate (`state` and the like) is not among them."""
+    """The columns that an accepted revision decides; not its place, nor its fate (`state` and the like)."""
     return {
         "story_id": entry.identity.story_id,
         "publisher": entry.identity.publisher,
@@ -66,7 +71,6 @@ def to_row(entry: Entry) -> dict[str, Any]:
         "ordinal": entry.ordinal,
         "revision": entry.revision,
         "action": entry.action,
-        "content": entry.content,
         "notify": entry.notify,
         "note": entry.note,
         "kind": entry.kind,

@@ -7,7 +7,7 @@ import orjson
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from services.ingest.adapters.rows import entries, to_entry
-from services.ingest.adapters.tables import paths, revisions, stories
+from services.ingest.adapters.tables import contents, paths, revisions, stories
 from services.ingest.domain.standing import Standing
 from shared.database import Many
 
@@ -26,11 +26,13 @@ def load(connection: Connection, story_ids: Iterable[str]) -> dict[str, Standing
         entry.identity.story_id: entry
         for entry in map(to_entry, connection.execute(wanted.where(revisions.c.revision == stories.c.revision)))
     }
-    contents = select(revisions.c.story_id, revisions.c.content).join(
-        stories, stories.c.story_id == revisions.c.story_id
+    pushed = (
+        select(revisions.c.story_id, contents.c.content)
+        .join(contents, contents.c.position == revisions.c.position)
+        .join(stories, stories.c.story_id == revisions.c.story_id)
+        .where(stories.c.story_id.in_(heads), revisions.c.revision == stories.c.content_revision)
     )
-    contents = contents.where(stories.c.story_id.in_(heads), revisions.c.revision == stories.c.content_revision)
-    content = {row.story_id: bytes(row.content) for row in connection.execute(contents)}
+    content = {row.story_id: bytes(row.content) for row in connection.execute(pushed)}
     for story_id, head in heads.items():
         former = tuple(orjson.loads(head.former))
         found[story_id] = Standing(

@@ -62,14 +62,13 @@ stories = Table(
 revisions = Table(
     "revisions",
     metadata,
-    Column("position", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("position", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
     Column("story_id", String(36), nullable=False),
     Column("revision", Integer, nullable=False),
     Column("publisher", String(80), nullable=False),
     Column("external_id", String(200), nullable=False),
     Column("ordinal", BigInteger, nullable=False),
     Column("action", String(10), nullable=False),
-    Column("content", LargeBinary),
     Column("notify", Boolean, nullable=False),
     Column("note", Text),
     Column("kind", String(20)),
@@ -90,6 +89,14 @@ revisions = Table(
     Column("planned_at", Instant),
     Column("seq", BigInteger),
     Column("told", String(10)),
+)
+
+#: What a revision brought; kills and expiries bring nothing. It never changes, the revision's row does.
+contents = Table(
+    "contents",
+    metadata,
+    Column("position", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("content", LargeBinary, nullable=False),
 )
 
 paths = Table(

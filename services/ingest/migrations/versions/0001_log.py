@@ -83,6 +83,7 @@ def _revisions() -> None:
         sa.Column("external_id", sa.String(200), nullable=False),
         sa.Column("ordinal", sa.BigInteger, nullable=False),
         sa.Column("action", sa.String(10), nullable=False),
+        sa.Column("content", sa.LargeBinary),
         sa.Column("notify", sa.Boolean, nullable=False),
         sa.Column("note", sa.Text),
         sa.Column("kind", sa.String(20)),
@@ -103,12 +104,9 @@ def _revisions() -> None:
         sa.Column("planned_at", Instant),
         sa.Column("seq", sa.BigInteger),
         sa.Column("told", sa.String(10)),
-        # Last: SQLite walks through all that stands before a column to reach it.
-        sa.Column("content", sa.LargeBinary),
     )
     op.create_index("revisions_story", "revisions", ["story_id", "revision"], unique=True)
-    # With the size, so that the room in the window is known without a look at the revisions.
-    op.create_index("revisions_state", "revisions", ["state", "position", "size"])
+    op.create_index("revisions_state", "revisions", ["state", "position"])
     _partial("revisions_seq", "revisions", "seq", unique=True)
     _partial("revisions_receipt", "revisions", "receipt", unique=True)
     _partial("revisions_release", "revisions", "release_at")
