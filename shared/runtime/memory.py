@@ -18,7 +18,7 @@ _ALLOCATOR = {
     -3: 32 * 2**20,  # M_MMAP_THRESHOLD: packs and batches come from the heap, not each from the kernel
 }
 #: Collect after so many allocations (Python's 700 means some ten collections a batch of stories).
-_YOUNG, _MIDDLE, _OLD = 20_000, 20, 50
+_YOUNG, _MIDDLE, _OLD = 100_000, 20, 50
 #: How often (s) freed memory is given back, in a pause of the work: when less than this share of a core was used.
 EVERY, IDLE = 10.0, 0.1
 
