@@ -27,7 +27,7 @@ from tests.servers.newswire import ROOT, Newswire, newswire
 from tests.servers.redis import RedisServer, binaries
 
 EVENTS = 6_000
-STORIES = EVENTS
+STORIES = 3_000
 BATCH = 64
 SIZE = 8_192
 WARM = 200
