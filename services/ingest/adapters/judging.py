@@ -1,4 +1,4 @@
-"""How are up to 64 commands judged in one transaction, and what of it may be emitted at once?"""
+"""How are some commands judged in one transaction, and what of it may be emitted at once?"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
