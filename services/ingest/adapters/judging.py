@@ -1,4 +1,4 @@
-"""How are some commands judged in one transaction, and what of it may be emitted at once?"""
+"""How are several commands judged in one transaction, and what of it may be emitted at once?"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
