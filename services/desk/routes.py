@@ -10,7 +10,9 @@ from fastapi import FastAPI, Query, Request
 
 from services.desk.domain.callers import Caller
 from services.desk.domain.trace import HeardStory, trace
-from shared.runtime.http import Cursor, Problem, RowNumber, bearer, is_publisher_key, new_app
+from shared.runtime.callers import bearer, is_publisher_key
+from shared.runtime.http import Cursor, RowNumber, new_app
+from shared.runtime.problems import Problem
 
 #: A key made a moment ago may be ahead of the event that tells us of it.
 KEY_GRACE_S: Final = 1.0

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 VERSION = "1.0.0"
 _TEXT = {"type": "string"}
-#: What every call answers when something goes wrong (RFC 9457); see `Problem` in shared/runtime/http.py.
+#: What every call answers when something goes wrong (RFC 9457); see `shared.runtime.problems`.
 PROBLEM: Mapping[str, Any] = {
     "type": "object",
     "required": ["type", "title", "status"],

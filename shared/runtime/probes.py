@@ -13,8 +13,10 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from shared import clock, telemetry
+from shared.runtime.callers import Networks, bearer, client_ip
 from shared.runtime.document import openapi, page
-from shared.runtime.http import HeadAsGet, Networks, Problem, bearer, client_ip, not_allowed, nothing_at
+from shared.runtime.http import HeadAsGet
+from shared.runtime.problems import Problem, not_allowed, nothing_at
 from shared.runtime.service import Service, Work
 
 #: Seconds that one check may take, and that a result is good for (many may ask).

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from shared.runtime.http import Problem, nothing_at
 from shared.runtime.paths import DEFAULT, FIRST, owner
+from shared.runtime.problems import Problem, nothing_at
 
 
 class Router:

@@ -12,7 +12,8 @@ from services.ingest.routes.parts import Parts
 from services.ingest.routes.publishers import add_publishers
 from services.ingest.routes.stories import add_stories
 from shared.database import is_outage
-from shared.runtime.http import Problem, new_app
+from shared.runtime.http import new_app
+from shared.runtime.problems import Problem
 
 
 def ingest_app(parts: Parts) -> FastAPI:

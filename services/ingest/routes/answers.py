@@ -12,7 +12,7 @@ from starlette.responses import Response
 from services.ingest.domain.commands import Precondition
 from services.ingest.domain.problems import InvalidFields, Refused
 from services.ingest.domain.standing import Accepted, Standing, Unchanged
-from shared.runtime.http import Problem
+from shared.runtime.problems import Problem
 
 #: The longest that `Prefer: wait` may ask for, in seconds.
 LONGEST_WAIT: Final = 60

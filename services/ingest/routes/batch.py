@@ -27,7 +27,8 @@ from services.ingest.routes.described import TOLD, answers, takes
 from services.ingest.routes.parts import Parts
 from services.ingest.routes.stories import LONGEST_BODY
 from shared import telemetry
-from shared.runtime.http import Problem, decode_json, require_plain, too_large
+from shared.runtime.bodies import decode_json, require_plain
+from shared.runtime.problems import Problem, too_large
 
 NDJSON: Final = "application/x-ndjson"
 #: What lines of JSON are called; plain text and bytes are what clients say who were not told the type.

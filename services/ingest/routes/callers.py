@@ -6,7 +6,8 @@ from typing import Protocol
 from starlette.requests import Request
 
 from services.ingest.domain.publishers import ADMIN, Caller, Scope
-from shared.runtime.http import Problem, bearer
+from shared.runtime.callers import bearer
+from shared.runtime.problems import Problem
 
 
 class Directory(Protocol):

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from services.ingest.domain.text import rfc3339
 from services.ingest.routes.answers import Links, json
 from services.ingest.routes.parts import Parts
-from shared.runtime.http import Problem
+from shared.runtime.problems import Problem
 
 #: Channels of which every kill hears; others (media, the CDN, hubs) only where the story had any.
 CHANNELS: Final = ("page", "lists", "search", "related", "email", "webhook")

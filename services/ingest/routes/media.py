@@ -15,7 +15,8 @@ from services.ingest.adapters.pictures import NoPicture, sniff
 from services.ingest.routes.answers import json
 from services.ingest.routes.described import answers, takes
 from services.ingest.routes.parts import Parts
-from shared.runtime.http import Problem, read_body, too_large
+from shared.runtime.bodies import read_body
+from shared.runtime.problems import Problem, too_large
 
 LARGEST: Final = 20 * 1024 * 1024
 #: What the multipart form around the file may take.

@@ -15,7 +15,8 @@ from services.ingest.routes.answers import invalid, json
 from services.ingest.routes.described import answers, takes
 from services.ingest.routes.parts import Parts
 from services.ingest.routes.stories import LONGEST_BODY
-from shared.runtime.http import Problem, read_json
+from shared.runtime.bodies import read_json
+from shared.runtime.problems import Problem
 
 
 class PublisherFields(Strict):

@@ -33,7 +33,8 @@ from services.ingest.routes.answers import (
 )
 from services.ingest.routes.described import TOLD, answers, takes
 from services.ingest.routes.parts import Parts
-from shared.runtime.http import Problem, read_json
+from shared.runtime.bodies import read_json
+from shared.runtime.problems import Problem
 
 LONGEST_BODY: Final = 2 * 1024 * 1024
 

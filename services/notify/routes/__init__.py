@@ -15,7 +15,8 @@ from services.notify.routes.subscribe import Subscribers as NewSubscribers
 from services.notify.routes.subscriptions import Subscribers as OwnSubscriptions
 from services.notify.routes.subscriptions import add_subscriptions
 from services.notify.routes.webhooks import Courier, Endpoints, Objections, add_webhooks
-from shared.runtime.http import Networks, new_app
+from shared.runtime.callers import Networks
+from shared.runtime.http import new_app
 
 __all__ = ["Callers", "People", "Replaying", "Wires", "notify_app"]
 

@@ -11,7 +11,9 @@ from services.notify.domain.outcomes import State
 from services.notify.domain.people import Person, Wish
 from services.notify.routes.callers import Callers
 from services.notify.routes.requests import subscription
-from shared.runtime.http import Cursor, Problem, read_json
+from shared.runtime.bodies import read_json
+from shared.runtime.http import Cursor
+from shared.runtime.problems import Problem
 
 IMPORT_MAX = 16 * 1024 * 1024
 

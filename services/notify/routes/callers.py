@@ -10,7 +10,9 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from services.notify.domain.callers import Caller
-from shared.runtime.http import Problem, bearer, is_publisher_key, read_body, read_json
+from shared.runtime.bodies import read_body, read_json
+from shared.runtime.callers import bearer, is_publisher_key
+from shared.runtime.problems import Problem
 
 #: A key made a moment ago may be ahead of the event that tells us of it.
 KEY_GRACE_S: Final = 1.0

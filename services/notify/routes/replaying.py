@@ -8,7 +8,8 @@ from fastapi import FastAPI, Request
 
 from services.notify.routes.callers import Callers
 from services.notify.routes.webhooks import Endpoints, number_of, shown
-from shared.runtime.http import Cursor, Problem
+from shared.runtime.http import Cursor
+from shared.runtime.problems import Problem
 
 
 class Places(Protocol):

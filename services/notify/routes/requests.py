@@ -8,7 +8,7 @@ from services.notify.domain.addresses import parse_address
 from services.notify.domain.cadence import Cadence
 from services.notify.domain.people import Wish
 from services.notify.domain.topics import ALL, Topic, parse_topic
-from shared.runtime.http import Problem
+from shared.runtime.problems import Problem
 
 CADENCES: Final = get_args(Cadence)
 TOPICS_MAX: Final = 100

@@ -13,7 +13,8 @@ from services.notify.domain.topics import ALL, BREAKING, Topic, named, parse_top
 from services.notify.routes.callers import GUARDED, PRIVATE, Pages, fields, html, speaks_json
 from services.notify.routes.requests import CADENCES, Checked, spoken, subscription
 from shared import clock
-from shared.runtime.http import Networks, Problem, client_ip
+from shared.runtime.callers import Networks, client_ip
+from shared.runtime.problems import Problem
 
 TITLE = "Please look into your inbox"
 TEXT = "We have sent you a message with a link. Nothing else reaches you until you have followed it."

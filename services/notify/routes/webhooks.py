@@ -17,7 +17,9 @@ from services.notify.domain.urls import web_address
 from services.notify.domain.webhooks import KNOWN_EVENTS, known_event
 from services.notify.routes.callers import Callers
 from shared import clock
-from shared.runtime.http import Cursor, Problem, parse, read_json
+from shared.runtime.bodies import parse, read_json
+from shared.runtime.http import Cursor
+from shared.runtime.problems import Problem
 
 BODY_MAX = 64 * 1024
 Shown = Mapping[str, Any]

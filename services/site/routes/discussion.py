@@ -21,7 +21,9 @@ from services.site.routes.posted import CLOSED, NO_STORY, OTHER_SITE, fields, is
 from services.site.routes.readers import html, secured
 from shared import clock
 from shared.events import Event
-from shared.runtime.http import Cursor, Networks, Problem, RowNumber, bearer, client_ip, is_publisher_key, new_app
+from shared.runtime.callers import Networks, bearer, client_ip, is_publisher_key
+from shared.runtime.http import Cursor, RowNumber, new_app
+from shared.runtime.problems import Problem
 from shared.theme import Theme
 
 #: Comments of one client address in a minute.

@@ -8,7 +8,8 @@ from fastapi import Request
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from services.site.domain.changes import EXPIRED_NOTE
-from shared.runtime.http import Problem, read_body, read_json
+from shared.runtime.bodies import read_body, read_json
+from shared.runtime.problems import Problem
 
 #: Bytes of a posted comment: 5,000 letters, each percent-encoded four bytes long, and the rest.
 LONGEST_POST: Final = 128 * 1024

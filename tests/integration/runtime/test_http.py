@@ -14,8 +14,11 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared import clock
+from shared.runtime.bodies import parse, read_json
+from shared.runtime.callers import bearer, client_ip
 from shared.runtime.document import openapi, page
-from shared.runtime.http import Cursor, Problem, RowNumber, bearer, client_ip, new_app, parse, pointer, read_json
+from shared.runtime.http import Cursor, RowNumber, new_app
+from shared.runtime.problems import Problem, pointer
 from shared.runtime.server import Listener
 
 LIMIT = 1000
