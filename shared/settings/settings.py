@@ -1,45 +1,21 @@
-"""Which settings does a process run with? The only module, with the services' own settings.py, to read the environment.
+"""Every setting, what it may be, and what follows from it."""
 
-Every setting is a variable `NEWSWIRE_…`; one that may hold a password is also read from the file that
-`NEWSWIRE_…_FILE` names. A wrong value, an unknown name or a combination that cannot work is one clear line, before
-anything starts:
-
-    BadSettings    what is wrong, one line for each variable
-"""
-
-import os
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import orjson
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-PREFIX = "NEWSWIRE_"
-SECRETS = frozenset({"admin_key", "redis_url", "database_url", "pages_url", "mail_url"})
-#: Variables of the command line client and of tests, which are nobody's settings.
-ELSEWHERE = frozenset({"API_URL", "KEY", "KEY_FILE", "CLOCK_OFFSET"})
-SERVICES = ("ingest", "enrich", "render", "site", "notify", "desk")
+from shared.settings.environment import PREFIX, BadSettings, refuse_unknown, secret_files
+from shared.settings.values import SocialLink, address, loopback, mail_host, phrase, reachable, social_links
 
 Network = IPv4Network | IPv6Network
 Networks = Annotated[tuple[Network, ...], NoDecode]
-
-
-class BadSettings(Exception):  # noqa: N818 - reads as the sentence that is printed
-    """The environment cannot be run with; the text says which variable and why, one line each."""
-
-
-class SocialLink(NamedTuple):
-    """One entry of *Connect with us*."""
-
-    name: str
-    url: str
 
 
 class Settings(BaseSettings):
@@ -103,7 +79,7 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments, then the environment, then the files that `…_FILE` names; nothing else."""
         del settings_cls, dotenv_settings, file_secret_settings
-        return init_settings, env_settings, _secret_files  # type: ignore[return-value]  # any callable serves as a source
+        return init_settings, env_settings, secret_files  # type: ignore[return-value]  # any callable serves as a source
 
     @property
     def embedded(self) -> bool:
@@ -118,7 +94,7 @@ class Settings(BaseSettings):
     @property
     def listening(self) -> str:
         """An address at which this machine reaches what listens on HOST and PORT, without a trailing slash."""
-        return _address(self.host, self.port)
+        return address(self.host, self.port)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -138,7 +114,7 @@ class Settings(BaseSettings):
     @field_validator("social_links", mode="before")
     @classmethod
     def _links(cls, value: object) -> object:
-        return tuple(_social_links(value)) if isinstance(value, str) else value
+        return tuple(social_links(value)) if isinstance(value, str) else value
 
     @field_validator("timezone")
     @classmethod
@@ -171,57 +147,26 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _resolve(self) -> Self:
         """Fill in what follows from other settings."""
-        _refuse_unknown(type(self))
+        refuse_unknown(type(self).model_fields, self.service)
         data = self.data_dir.absolute()
         self._set("data_dir", data)
         # Behind a named proxy it is the proxy that listens to readers: it may well do so on this machine only.
         behind_proxy = bool(self.public_url and self.trusted_proxies)
-        self._set("public_url", self.public_url or _address(self.host, self.port))
-        if not (behind_proxy or _loopback(self.host)) and _loopback(urlsplit(self.public_url).hostname or ""):
+        self._set("public_url", self.public_url or address(self.host, self.port))
+        if not (behind_proxy or loopback(self.host)) and loopback(urlsplit(self.public_url).hostname or ""):
             raise ValueError(
                 f"{PREFIX}HOST={self.host} listens to the public, but {PREFIX}PUBLIC_URL is {self.public_url}: "
                 f"set {PREFIX}PUBLIC_URL to the address that readers use"
             )
-        self._set("proof_url", self.proof_url or _address(_reachable(self.host), self.port))
+        self._set("proof_url", self.proof_url or address(reachable(self.host), self.port))
         self._set("database_url", self.database_url or f"sqlite:///{data}/db")
         self._set("pages_url", self.pages_url or f"file://{data}/pages")
         self._set("mail_url", self.mail_url or f"maildir:{data}/mail")
-        self._set("mail_from", self.mail_from or f"{_phrase(self.site_title)} <news@{_mail_host(self.public_url)}>")
+        self._set("mail_from", self.mail_from or f"{phrase(self.site_title)} <news@{mail_host(self.public_url)}>")
         return self
 
     def _set(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)
-
-
-def _secret_files() -> dict[str, Any]:
-    """The contents of the files that `NEWSWIRE_…_FILE` name."""
-    found: dict[str, Any] = {}
-    for name in sorted(SECRETS):
-        variable = f"{PREFIX}{name.upper()}"
-        path = os.environ.get(f"{variable}_FILE")
-        if not path:
-            continue
-        if os.environ.get(variable):
-            raise BadSettings(f"{variable} and {variable}_FILE are both set: keep one")
-        try:
-            found[name] = Path(path).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise BadSettings(f"{variable}_FILE: cannot read {path}: {error}") from None
-    return found
-
-
-def _refuse_unknown(settings: type[Settings]) -> None:
-    """A misspelt name must not be silently without effect."""
-    known = {name.upper() for name in settings.model_fields} | ELSEWHERE | {f"{name.upper()}_FILE" for name in SECRETS}
-    others = tuple(f"{service.upper()}_" for service in SERVICES if service != settings.service)
-    for variable in sorted(os.environ):
-        name = variable.removeprefix(PREFIX)
-        if name == variable or name in known:
-            continue
-        meant = get_close_matches(name, sorted(known), 1, 0.85)
-        if meant or not name.startswith(others):  # what begins like another service's is that service's to judge
-            hint = f"; {PREFIX}{meant[0]} is" if meant else ""
-            raise ValueError(f"{variable} is not a setting of Newswire{hint}")
 
 
 def _lines(error: ValidationError) -> Iterable[str]:
@@ -232,52 +177,3 @@ def _lines(error: ValidationError) -> Iterable[str]:
         name = f"{PREFIX}{str(fault['loc'][0]).upper()}: " if fault["loc"] else ""
         found.setdefault(name, message)
     return (name + message for name, message in found.items())
-
-
-def _social_links(text: str) -> Iterable[SocialLink]:
-    """`Name=https://…, Name=https://…`, bare addresses (their host is the name), or JSON `{name: address}`."""
-    if text.lstrip().startswith("{"):
-        try:
-            pairs = list(orjson.loads(text).items())
-        except orjson.JSONDecodeError:
-            raise ValueError("not a JSON object of names and addresses") from None
-    else:
-        parts = (part.strip() for part in re.split(r"[,\n]", text))
-        pairs = [(name.strip(), url) for name, _, url in (_named(part) for part in parts if part)]
-    for name, url in pairs:
-        parsed = urlsplit(str(url))
-        if parsed.scheme not in {"http", "https"} or not parsed.hostname:
-            raise ValueError(f"{url} is not an http or https address; write Name=https://…, Name=https://…")
-        yield SocialLink(str(name) or parsed.hostname.removeprefix("www."), str(url))
-
-
-def _named(part: str) -> tuple[str, str, str]:
-    return ("", "", part) if part.startswith(("http://", "https://")) else part.partition("=")
-
-
-def _loopback(host: str) -> bool:
-    """Is `host` this machine only? A wildcard as part of an *address* leads nowhere else either."""
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-
-
-def _reachable(host: str) -> str:
-    """An address at which we reach what listens on `host`."""
-    return {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104 - compared, not bound
-
-
-def _address(host: str, port: int) -> str:
-    host = _reachable(host)
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def _phrase(title: str) -> str:
-    """A title as the display name of a mail address (RFC 5322 quoted-string)."""
-    return '"' + re.sub(r'[\\"]', "", re.sub(r"\s+", " ", title)) + '"'
-
-
-def _mail_host(public_url: str) -> str:
-    host = urlsplit(public_url).hostname or "localhost"
-    return "localhost" if _loopback(host) or ":" in host else host
