@@ -10,6 +10,7 @@ from fastapi import FastAPI, Query, Request
 
 from services.desk.domain.callers import Caller
 from services.desk.domain.trace import HeardStory, trace
+from shared.events import rfc3339
 from shared.runtime.callers import bearer, is_publisher_key
 from shared.runtime.http import Cursor, RowNumber, new_app
 from shared.runtime.problems import Problem
@@ -177,7 +178,7 @@ async def _waiting(desk: Desk, letter: int) -> Mapping[str, Any]:
 
 def _short(letter: Mapping[str, Any]) -> dict[str, Any]:
     told = {key: letter[key] for key in ("id", "step", "error", "tries", "story_id", "revision", "state")}
-    return {**told, "stream": letter["from_stream"], "died_at": letter["died_at"].isoformat()}
+    return {**told, "stream": letter["from_stream"], "died_at": rfc3339(letter["died_at"])}
 
 
 def _unauthorized(detail: str) -> Problem:

@@ -27,6 +27,7 @@ from shared.events.beside import (
 from shared.events.line import Route, StoryEnriched, StoryLive, StoryReceived, StoryRendered
 from shared.events.outlines import EnrichedOutline, LiveOutline, ReceivedOutline, RenderedOutline
 from shared.events.story import Action, Credit, HistoryEntry, Image, Person, Priority, Rights, Story, StoryHead, Term
+from shared.events.times import rfc3339
 from shared.events.topology import ALL_EVENTS, LINE, TOPOLOGY, event_for_stream
 
 __all__ = [
@@ -77,4 +78,5 @@ __all__ = [
     "StoryScheduled",
     "Term",
     "event_for_stream",
+    "rfc3339",
 ]

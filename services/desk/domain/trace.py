@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
+from shared.events import rfc3339
+
 Stage = Literal["received", "enriched", "rendered", "live"]
 State = Literal["embargoed", "moving", "live", "superseded", "halted"]
 
@@ -63,7 +65,7 @@ def trace(story: HeardStory) -> dict[str, Any]:
             {
                 "revision": one.revision,
                 "action": one.action,
-                "accepted_at": one.accepted_at.isoformat(),
+                "accepted_at": rfc3339(one.accepted_at),
                 "stages": _stages(one),
                 "deliveries": _deliveries(story.deliveries.get(one.revision, {})),
                 "state": state(one, live, newest),
@@ -101,7 +103,7 @@ def _stages(revision: HeardRevision) -> list[dict[str, Any]]:
         told.append(
             {
                 "stage": heard.stage,
-                "at": heard.at.isoformat(),
+                "at": rfc3339(heard.at),
                 "ms": passed,
                 "attempts": max(1, heard.attempts),
                 "note": note,

@@ -15,7 +15,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from services.ingest.domain.aliases import Alias
 from services.ingest.domain.identity import EXTERNAL_ID
 from services.ingest.domain.problems import Fault, InvalidFields
-from services.ingest.domain.text import Address, At, Body, Headline, Line, Sluggable, TermName, Words, prose, rfc3339
+from services.ingest.domain.text import Address, At, Body, Headline, Line, Sluggable, TermName, Words, prose
+from shared.events import rfc3339
 
 M = TypeVar("M", bound=BaseModel)
 

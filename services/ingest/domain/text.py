@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer, StringConstraints
 
 from services.ingest.domain.slugs import slugify
+from shared.events import rfc3339
 
 LONGEST_URL: Final = 2000
 EARLIEST, LATEST = 1900, 2100
@@ -92,11 +93,6 @@ def instant(value: Any) -> datetime:  # noqa: ANN401 - any JSON value
     if not EARLIEST <= at.year <= LATEST:
         raise ValueError(f"must lie between the years {EARLIEST} and {LATEST}")
     return at.astimezone(UTC)
-
-
-def rfc3339(at: datetime) -> str:
-    """A time as we answer it: UTC, `Z`."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 Line = Annotated[str, AfterValidator(one_line)]

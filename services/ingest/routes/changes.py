@@ -8,9 +8,9 @@ from sqlalchemy import Row
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.ingest.domain.text import rfc3339
 from services.ingest.routes.answers import Links, json
 from services.ingest.routes.parts import Parts
+from shared.events import rfc3339
 from shared.runtime.problems import Problem
 
 #: Channels of which every kill hears; others (media, the CDN, hubs) only where the story had any.

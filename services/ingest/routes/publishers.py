@@ -10,11 +10,12 @@ from starlette.responses import Response
 from services.ingest.domain.fields import Strict, validated
 from services.ingest.domain.problems import InvalidFields
 from services.ingest.domain.publishers import SCOPES, Scope
-from services.ingest.domain.text import Name, rfc3339
+from services.ingest.domain.text import Name
 from services.ingest.routes.answers import invalid, json
 from services.ingest.routes.described import answers, takes
 from services.ingest.routes.parts import Parts
 from services.ingest.routes.stories import LONGEST_BODY
+from shared.events import rfc3339
 from shared.runtime.bodies import read_json
 from shared.runtime.problems import Problem
 

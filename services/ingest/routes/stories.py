@@ -19,7 +19,7 @@ from services.ingest.domain.identity import identity
 from services.ingest.domain.problems import InvalidFields, Refused
 from services.ingest.domain.publishers import Caller
 from services.ingest.domain.standing import Accepted, Unchanged
-from services.ingest.domain.text import prose, rfc3339
+from services.ingest.domain.text import prose
 from services.ingest.routes.answers import (
     etag,
     invalid,
@@ -33,6 +33,7 @@ from services.ingest.routes.answers import (
 )
 from services.ingest.routes.described import TOLD, answers, takes
 from services.ingest.routes.parts import Parts
+from shared.events import rfc3339
 from shared.runtime.bodies import read_json
 from shared.runtime.problems import Problem
 

@@ -13,6 +13,7 @@ from services.notify.domain.audience import EVENTS
 from services.notify.domain.rows import Attempt, Target
 from services.notify.domain.webhooks import secret_from
 from shared.database import Database
+from shared.events import rfc3339
 
 #: For how long a secret that was rotated away still signs beside the new one.
 OVERLAP: Final = timedelta(hours=24)
@@ -163,7 +164,7 @@ class SqlEndpoints:
             query = query.where(attempts.c.id < before)
         rows = await self._database.read(lambda connection: connection.execute(query).mappings().all())
         names = ("id", "webhook_id", "event", "status", "ms", "outcome", "detail")
-        return [{**{name: row[name] for name in names}, "at": row["at"].isoformat()} for row in rows]
+        return [{**{name: row[name] for name in names}, "at": rfc3339(row["at"])} for row in rows]
 
 
 def shown(row: Mapping[Any, Any]) -> Mapping[str, Any]:
@@ -177,7 +178,7 @@ def shown(row: Mapping[Any, Any]) -> Mapping[str, Any]:
         "topics": row["topics"].split(),
         "active": row["enabled"],
         "reason": row["reason"] or None,
-        "created_at": created.isoformat(),
+        "created_at": rfc3339(created),
     }
 
 

@@ -11,7 +11,7 @@ from services.notify.adapters.tables import deliveries, kills, notices, stories
 from services.notify.domain.outcomes import kill_outcome
 from shared import clock
 from shared.database import Database
-from shared.events import ChannelCounts, DeliveriesProgressed, KillConfirmed, RevisionDeliveries
+from shared.events import ChannelCounts, DeliveriesProgressed, KillConfirmed, RevisionDeliveries, rfc3339
 
 AT_ONCE: Final = 100
 
@@ -74,7 +74,7 @@ class SqlReports:
 
 def _shown(row: Mapping[Any, Any]) -> Mapping[str, Any]:
     names = ("id", "story_id", "revision", "channel", "recipient", "state", "detail", "attempts", "maybe_duplicate")
-    times = {name: row[name].isoformat() for name in ("due_at", "changed_at")}
+    times = {name: rfc3339(row[name]) for name in ("due_at", "changed_at")}
     return {**{name: row[name] for name in names}, **times}
 
 

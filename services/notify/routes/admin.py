@@ -11,6 +11,7 @@ from services.notify.domain.outcomes import State
 from services.notify.domain.people import Person, Wish
 from services.notify.routes.callers import Callers
 from services.notify.routes.requests import subscription
+from shared.events import rfc3339
 from shared.runtime.bodies import read_json
 from shared.runtime.http import Cursor
 from shared.runtime.problems import Problem
@@ -111,6 +112,6 @@ def _shown(person: Person) -> dict[str, Any]:
         "topics": [str(topic) for topic, _ in person.wishes],
         "cadence": cadences.pop() if len(cadences) == 1 else mixed if cadences else None,
         "subscriptions": [{"topic": str(topic), "cadence": cadence} for topic, cadence in person.wishes],
-        "created_at": person.created_at.isoformat(),
-        "confirmed_at": person.confirmed_at.isoformat() if person.confirmed_at else None,
+        "created_at": rfc3339(person.created_at),
+        "confirmed_at": rfc3339(person.confirmed_at) if person.confirmed_at else None,
     }

@@ -20,7 +20,7 @@ from services.site.domain.limits import RateLimit
 from services.site.routes.posted import CLOSED, NO_STORY, OTHER_SITE, fields, is_json, refuse_closed, refuse_other_sites
 from services.site.routes.readers import html, secured
 from shared import clock
-from shared.events import Event
+from shared.events import Event, rfc3339
 from shared.runtime.callers import Networks, bearer, client_ip, is_publisher_key
 from shared.runtime.http import Cursor, RowNumber, new_app
 from shared.runtime.problems import Problem
@@ -192,5 +192,5 @@ def _told(row: Mapping[str, Any]) -> dict[str, Any]:
         "name": row["name"],
         "website": row["website"],
         "comment": row["comment"],
-        "at": row["at"].isoformat().replace("+00:00", "Z"),
+        "at": rfc3339(row["at"]),
     }

@@ -13,6 +13,7 @@ from fastapi.responses import StreamingResponse
 from services.site.adapters.sql_addresses import Changes, Happened
 from services.site.domain.addresses import wire_form
 from services.site.domain.entries import SECURITY
+from shared.events import rfc3339
 
 #: A line that keeps proxies from closing a quiet stream (s).
 HEARTBEAT: Final = 20.0
@@ -143,7 +144,7 @@ def message(story: Happened) -> bytes:
         "headline": story.headline if is_live else None,
         "action": story.action,
         "revision": story.revision,
-        "at": story.at.isoformat().replace("+00:00", "Z"),
+        "at": rfc3339(story.at),
     }
     name, data = _NAMES[story.state].encode(), orjson.dumps(told)
     return b"id: %d.%s\nevent: %s\ndata: %s\n\n" % (story.number, story.story_id.encode(), name, data)

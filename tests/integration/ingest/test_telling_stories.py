@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from services.ingest.domain.text import rfc3339
 from shared import clock
+from shared.events import rfc3339
 from tests.integration.ingest.conftest import STORY, Running, until
 
 WAIT = {"Prefer": "wait=10"}

@@ -15,7 +15,7 @@ from services.ingest.domain.fields import pushed
 from services.ingest.domain.identity import Identity
 from services.ingest.domain.problems import Refused
 from services.ingest.domain.standing import Accepted, Outcome, Standing, Unchanged
-from services.ingest.domain.text import rfc3339
+from shared.events import rfc3339
 
 NOW = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
