@@ -16,8 +16,6 @@ from shared import clock
 from shared.runtime.callers import Networks, client_ip
 from shared.runtime.problems import Problem
 
-TITLE = "Please look into your inbox"
-TEXT = "We have sent you a message with a link. Nothing else reaches you until you have followed it."
 #: One address may ask this often at once, and then once every two seconds.
 BURST, RATE = 60, 0.5
 #: Behind loopback stand the operator, or all readers through a proxy that nobody has declared.
@@ -91,9 +89,10 @@ def add_subscribe(app: FastAPI, subscribers: Subscribers, pages: Pages, gate: Ga
 
 
 def _look(pages: Pages, *, program: bool) -> Response:
+    title, text = pages.strings["inbox_title"], pages.strings["inbox_confirm"]
     if program:
-        return JSONResponse({"status": "confirmation sent", "detail": TEXT}, 202, headers=PRIVATE)
-    return html(pages.page("message.html", title=TITLE, paragraphs=[TEXT], noindex=True, form=None), 202)
+        return JSONResponse({"status": "confirmation sent", "detail": text}, 202, headers=PRIVATE)
+    return html(pages.page("message.html", title=title, paragraphs=[text], noindex=True, form=None), 202)
 
 
 def _again(pages: Pages, given: Mapping[str, Any], checked: Checked) -> Response:

@@ -47,22 +47,24 @@ def add_subscriptions(app: FastAPI, subscribers: Subscribers, pages: Pages, unsu
 
 
 def _confirm(app: FastAPI, subscribers: Subscribers, pages: Pages) -> None:
+    words = pages.strings
+
     @app.get("/subscriptions/{token}/confirm", tags=["subscribing"], summary="Shows what would be confirmed")
     async def show(token: str) -> Response:
         asked = await subscribers.pending(token)
         if asked is None:
             return _dead(pages)
         email, wish = asked
-        lines = [f"{email}: {_listed(pages, wish.topics)} ({pages.strings[f'cadence_{wish.cadence}']})"]
-        form = {"action": f"/subscriptions/{token}/confirm", "label": "Confirm", "fields": {}}
-        return html(_message(pages, "Confirm your subscription", lines, form))
+        lines = [f"{email}: {_listed(pages, wish.topics)} ({words[f'cadence_{wish.cadence}']})"]
+        form = {"action": f"/subscriptions/{token}/confirm", "label": words["confirm_button"], "fields": {}}
+        return html(_message(pages, words["confirm_title"], lines, form))
 
     @app.post("/subscriptions/{token}/confirm", tags=["subscribing"], summary="Confirms, once")
     async def act(token: str) -> Response:
         person = await subscribers.confirm(token)
         if person is None:
             return _dead(pages)
-        return html(_message(pages, "You are subscribed", [_listed(pages, (topic for topic, _ in person.wishes))]))
+        return html(_message(pages, words["confirmed_title"], [_listed(pages, (topic for topic, _ in person.wishes))]))
 
 
 def _unsubscribe(app: FastAPI, subscribers: Subscribers, pages: Pages, unsubscribing: Unsubscribing) -> None:
@@ -101,13 +103,15 @@ async def _whose(token: str, subscribers: Subscribers, unsubscribing: Unsubscrib
 
 
 def _manage(app: FastAPI, subscribers: Subscribers, pages: Pages, unsubscribing: Unsubscribing) -> None:
+    words = pages.strings
+
     @app.get("/subscriptions/{token}", tags=["subscribing"], summary="Preferences")
     async def show(token: str) -> Response:
         if unsubscribing.subscriber(token):
             # A mail may be forwarded: its link must not open its reader's preferences.
-            text = "We can send you a message with a link to your preferences."
-            form = {"action": f"/subscriptions/{token}", "label": "Send me the link", "fields": {"action": "manage"}}
-            return html(_message(pages, "Your subscription", [text], form))
+            wanted = {"action": "manage"}
+            form = {"action": f"/subscriptions/{token}", "label": words["subscription_send"], "fields": wanted}
+            return html(_message(pages, words["subscription_title"], [words["subscription_ask"]], form))
         person = await subscribers.managed(token)
         return _missing(pages) if person is None else _preferences(pages, token, person)
 
@@ -118,18 +122,18 @@ def _manage(app: FastAPI, subscribers: Subscribers, pages: Pages, unsubscribing:
             person = await subscribers.person(who)
             if person is not None:
                 await subscribers.send_manage_link(person.email)
-            return html(_message(pages, "Please look into your inbox", ["We have sent you a link."]), 202)
+            return html(_message(pages, words["inbox_title"], [words["inbox_link"]]), 202)
         person = await subscribers.managed(token)
         if person is None:
             return _missing(pages)
         given = await fields(request)
         checked = _changed(given)
         if checked.errors and not speaks_json(request):
-            return _preferences(pages, token, person, errors=spoken(checked, given, pages.strings))
+            return _preferences(pages, token, person, errors=spoken(checked, given, words))
         checked.raise_errors()
         await subscribers.replace(person.id, checked.wish)
         changed = await subscribers.person(person.id)
-        return _preferences(pages, token, changed or person, "Saved.")
+        return _preferences(pages, token, changed or person, words["subscription_saved"])
 
 
 def _changed(given: Mapping[str, object]) -> Checked:
@@ -167,10 +171,9 @@ def _message(pages: Pages, title: str, lines: list[str], form: Mapping[str, obje
 
 
 def _dead(pages: Pages) -> Response:
-    lines = ["This link has been used or is too old. Subscribe again to get a new one."]
-    return html(_message(pages, "This link no longer works", lines), 410)
+    return html(_message(pages, pages.strings["link_used_title"], [pages.strings["link_used_text"]]), 410)
 
 
 def _missing(pages: Pages) -> Response:
-    body = _message(pages, "This link does not work", ["It may be incomplete, or too old."])
+    body = _message(pages, pages.strings["link_wrong_title"], [pages.strings["link_wrong_text"]])
     return Response(body, 404, PRIVATE, "text/html; charset=utf-8")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared.events import NoticesPlanned
-from tests.integration.notify.conftest import Stage, killed, live, until
+from tests.integration.notify.conftest import Stage, Start, killed, live, until
 from tests.integration.notify.test_story_mail import text
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -208,3 +208,11 @@ async def test_only_the_admin_sees_people_and_deliveries(stage: Stage) -> None:
     for path in ("/v1/subscribers", "/v1/deliveries"):
         assert (await stage.client.get(path)).status_code == 401
     assert not stage.said(NoticesPlanned)
+
+
+async def test_pages_about_a_subscription_speak_the_language_of_the_site(start: Start) -> None:
+    stage = await start(site_language="de")
+    answer = await stage.client.post("/subscribe", data={"email": "ann@readers.example", "topics": "all"})
+    assert "Bitte sehen Sie in Ihr Postfach" in answer.text
+    assert "Dieser Link führt nirgendwohin" in (await stage.client.get("/subscriptions/nothing")).text
+    assert "Dieser Link gilt nicht mehr" in (await stage.client.get("/subscriptions/nothing/confirm")).text
