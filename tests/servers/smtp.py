@@ -15,11 +15,12 @@ from tests.servers.newswire import free_port
 
 @dataclass(frozen=True)
 class Mail:
-    """One accepted message, as it came."""
+    """One accepted message, as it came; `secured`: over TLS."""
 
     sender: str
     recipients: tuple[str, ...]
     content: bytes
+    secured: bool = False
 
     @property
     def message(self) -> EmailMessage:
@@ -39,13 +40,15 @@ class SmtpServer:
     #: What the end of DATA answers instead of 250, for every message.
     at_data: str | None = None
     sessions: int = 0
+    #: What aiosmtpd's Controller takes beside them: TLS, names and passwords.
+    options: dict[str, Any] = field(default_factory=dict)
     #: Chosen beforehand, for aiosmtpd's controller calls itself once at the port that it was given, and 0 is none.
     port: int = field(default_factory=free_port)
     _controller: Controller | None = None
 
     def start(self) -> None:
         """Listen; after a `stop`, on the same port."""
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port, **self.options)
         self._controller.start()
 
     def stop(self) -> None:
@@ -77,13 +80,14 @@ class SmtpServer:
             return "250 OK"
         return answer
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Keep the message, unless the test said otherwise."""
         if self.at_data is not None:
             return self.at_data
         content: Any = envelope.content
         body = content if isinstance(content, bytes) else str(content).encode()
-        self.mails.append(Mail(envelope.mail_from or "", tuple(envelope.rcpt_tos), body))
+        secured = server.transport is not None and server.transport.get_extra_info("sslcontext") is not None
+        self.mails.append(Mail(envelope.mail_from or "", tuple(envelope.rcpt_tos), body, secured))
         return "250 OK"
 
 

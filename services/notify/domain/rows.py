@@ -75,7 +75,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A message ready to go: `message_id` names it for ever, `body` is the whole of RFC 5322 with CRLF."""
+    """A message ready to go: `body` is the whole of RFC 5322 with CRLF."""
 
     id: int
     recipient: str
