@@ -93,7 +93,7 @@ class Desk:
 
 def desk_app(desk: Desk) -> FastAPI:
     """The desk's part of the API."""
-    app = new_app("Newswire desk")
+    app = new_app("Newswire desk", desk.callers.who)
     _trace_routes(app, desk)
     _letter_routes(app, desk)
     return app

@@ -1,5 +1,6 @@
 """What do the HTTP sides of the services share? An app whose every error is a problem document, also 404 and 405."""
 
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Annotated, Final
 
@@ -12,13 +13,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.runtime.callers import bearer
 from shared.runtime.problems import Problem, invalid, not_allowed, nothing_at
 
 #: No database counts further: its numbers are 64 bits wide, with a sign.
 BEYOND: Final = 2**63
 Cursor = Annotated[int, Query(ge=0, lt=BEYOND)]
 RowNumber = Annotated[int, Path(ge=0, lt=BEYOND)]
+Admit = Callable[[Request], Awaitable[object]]
 
 
 class HeadAsGet:
@@ -42,9 +43,14 @@ class HeadAsGet:
         await self._app({**scope, "method": "GET"}, receive, without_body)
 
 
-def new_app(title: str) -> FastAPI:
-    """An app without pages of its own whose every error is a problem document."""
+def new_app(title: str, admit: Admit | None = None) -> FastAPI:
+    """An app without pages of its own whose every error is a problem document.
+
+    `admit` raises a Problem for who has no valid key. It is asked when parameters are wrong: they are judged before a
+    route can ask for the key, and who has none learns nothing else.
+    """
     app = FastAPI(title=title, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    app.state.admit = admit
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
@@ -61,9 +67,12 @@ async def _on_problem(_request: Request, error: Exception) -> Response:
 
 async def _on_invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for nothing else
-    # Parameters are judged before a route can ask for the key, and who has none learns nothing else.
-    if request.scope["path"].startswith("/v1/") and bearer(request) is None:
-        return Problem(401, detail="Send `Authorization: Bearer <key>`.").response()
+    admit: Admit | None = request.app.state.admit
+    if admit is not None and request.scope["path"].startswith("/v1/"):
+        try:
+            await admit(request)
+        except Problem as refused:
+            return refused.response()
     faults = error.errors()
     if any(fault["loc"][0] == "path" for fault in faults):
         return nothing_at(request.scope["path"]).response()

@@ -212,3 +212,12 @@ def test_strange_requests_do_not_break_it(wire: Newswire, hostile: Publisher) ->
         assert answer.status_code in {400, 403, 404, 422}, path
         assert answer.headers["content-type"] == "application/problem+json", path
     assert httpx.get(f"{wire.url}/readyz").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/v1/deliveries", "/v1/subscribers", "/v1/dead", "/v1/comments"])
+@pytest.mark.parametrize("key", [None, "nonsense"])
+def test_who_has_no_valid_key_hears_of_that_before_any_other_fault(wire: Newswire, path: str, key: str | None) -> None:
+    headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+    answer = httpx.get(f"{wire.url}{path}?after=x", headers=headers)
+    problem(answer, 401)
+    assert answer.headers["www-authenticate"] == "Bearer"

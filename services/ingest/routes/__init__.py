@@ -18,7 +18,7 @@ from shared.runtime.problems import Problem
 
 def ingest_app(parts: Parts) -> FastAPI:
     """Publishers push here, partners read here."""
-    app = new_app("Newswire ingest")
+    app = new_app("Newswire ingest", parts.callers.who_any)
     app.add_exception_handler(SQLAlchemyError, _on_database)
     app.add_exception_handler(OSError, _on_database)
     add_batch(app, parts)

@@ -49,7 +49,7 @@ class Wires:
 
 def notify_app(people: People, wires: Wires) -> FastAPI:
     """Notify's part of the site and of the API."""
-    app = new_app("Newswire notify")
+    app = new_app("Newswire notify", wires.callers.who)
     add_subscribe(app, people.subscribers, people.pages, Gate(people.trusted))
     add_subscriptions(app, people.subscribers, people.pages, people.unsubscribing)
     add_admin(app, wires.callers, people.subscribers, wires.ledger)

@@ -126,7 +126,11 @@ def comments_api(
     now: Callable[[], Awaitable[datetime]],
 ) -> FastAPI:
     """`/v1/comments`: what waits for an editor, and the editor's decisions."""
-    app = new_app("Newswire site")
+
+    async def admit(request: Request) -> None:
+        _require_admin(request, admin_key)
+
+    app = new_app("Newswire site", admit)
 
     @app.get("/v1/comments", tags=["comments"], summary="Comments, oldest first")
     async def listed(

@@ -41,9 +41,14 @@ class Body(BaseModel):
     priority: int = Field(default=0, le=3)
 
 
+async def _admit(request: Request) -> None:
+    if bearer(request) != "x":
+        raise Problem(401, detail="Send `Authorization: Bearer <key>`.")
+
+
 def app() -> FastAPI:
     """An app with a route of each kind."""
-    made = new_app("test")
+    made = new_app("test", _admit)
 
     @made.post("/things")
     async def put(request: Request) -> dict[str, Any]:
@@ -181,7 +186,7 @@ async def test_a_number_that_no_database_holds_is_a_wrong_field_or_leads_nowhere
 
 async def test_who_has_no_key_learns_nothing_else(client: httpx.AsyncClient) -> None:
     for address in ("/v1/rows/1?after=x", "/v1/rows/x"):
-        for headers in ({}, {"Authorization": "Basic eDp5"}):
+        for headers in ({}, {"Authorization": "Basic eDp5"}, {"Authorization": "Bearer y"}):
             answer = await client.get(address, headers=headers)
             assert problem(answer, 401)["detail"] == "Send `Authorization: Bearer <key>`."
             assert answer.headers["www-authenticate"] == "Bearer"
