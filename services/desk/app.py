@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from services.desk.adapters.directory import SqlDirectory
+from services.desk.adapters import tables
 from services.desk.adapters.letters import SqlLetters
 from services.desk.adapters.read_model import SqlReadModel
 from services.desk.handlers import DeskHandlers
-from services.desk.routes import Callers, Desk, desk_app
+from services.desk.routes import Desk, desk_app
 from shared.events import (
     DeliveriesProgressed,
     EnrichedOutline,
@@ -25,6 +25,7 @@ from shared.events import (
     StoryScheduled,
 )
 from shared.runtime import Lent, Service
+from shared.runtime.directory import Callers, DirectoryCopy
 
 #: A trace may be so much (s) behind the story, while one follows the other.
 GATHER: Final = 0.25
@@ -34,7 +35,8 @@ async def build(lent: Lent) -> Service:
     """Wire the desk: read model, dead letters and directory behind its handlers and its part of the API."""
     database = lent.database("desk", durable=False)
     bus = lent.bus("desk")
-    read_model, letters, directory = SqlReadModel(database), SqlLetters(database), SqlDirectory(database)
+    read_model, letters = SqlReadModel(database), SqlLetters(database)
+    directory = DirectoryCopy(database, tables.directory)
     handlers = DeskHandlers(read_model, letters, directory)
     bus.step(StoryReceived, handlers.heard, reads=ReceivedOutline, batch=256, gather_s=GATHER)
     bus.step(StoryEnriched, handlers.heard, reads=EnrichedOutline, batch=256, gather_s=GATHER)

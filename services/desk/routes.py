@@ -1,23 +1,17 @@
 """What can be asked of the desk over HTTP?"""
 
 import asyncio
-import hmac
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
 from fastapi import FastAPI, Query, Request
 
-from services.desk.domain.callers import Caller
 from services.desk.domain.trace import HeardStory, trace
 from shared.events import rfc3339
-from shared.runtime.callers import bearer, is_publisher_key
+from shared.runtime.directory import GRACE, POLL, Callers
 from shared.runtime.http import Cursor, RowNumber, new_app
 from shared.runtime.problems import Problem
-
-#: A key made a moment ago may be ahead of the event that tells us of it.
-KEY_GRACE_S: Final = 1.0
-KEY_POLL_S: Final = 0.05
 
 
 class Traces(Protocol):
@@ -41,44 +35,6 @@ class Letters(Protocol):
 
     def payload(self, letter: Mapping[str, Any]) -> bytes:
         """The event's body as it was on the stream."""
-
-
-class Directory(Protocol):
-    """Knows keys."""
-
-    async def caller(self, key: str) -> Caller | None:
-        """Who holds this key."""
-
-
-class Callers:
-    """Who is asking? The admin, or the publisher that holds the key."""
-
-    def __init__(self, directory: Directory, admin_key: str) -> None:
-        """`directory`: the copy that events feed."""
-        self._directory = directory
-        self._admin_key = admin_key
-
-    async def who(self, request: Request) -> Caller:
-        """The caller; Problem 401 without a valid key."""
-        key = bearer(request)
-        if key is None:
-            raise _unauthorized("Send `Authorization: Bearer <key>`.")
-        if hmac.compare_digest(key.encode(), self._admin_key.encode()):
-            return Caller.admin()
-        for _ in range(int(KEY_GRACE_S / KEY_POLL_S)):
-            caller = await self._directory.caller(key)
-            if caller is not None:
-                return caller
-            if not is_publisher_key(key):
-                break
-            await asyncio.sleep(KEY_POLL_S)
-        raise _unauthorized("This key is unknown, rotated away or disabled.")
-
-    async def admin(self, request: Request) -> None:
-        """Problem 403 for anybody but the admin."""
-        caller = await self.who(request)
-        if not caller.is_admin:
-            raise Problem(403, "Forbidden", "This needs the admin key.")
 
 
 @dataclass(frozen=True)
@@ -155,10 +111,10 @@ def _letter_routes(app: FastAPI, desk: Desk) -> None:
 
 async def _heard(traces: Traces, story_id: str) -> HeardStory | None:
     """A story that was accepted a moment ago may be ahead of its event, too."""
-    for _ in range(int(KEY_GRACE_S / KEY_POLL_S)):
+    for _ in range(int(GRACE / POLL)):
         if (heard := await traces.story(story_id)) is not None:
             return heard
-        await asyncio.sleep(KEY_POLL_S)
+        await asyncio.sleep(POLL)
     return None
 
 
@@ -179,7 +135,3 @@ async def _waiting(desk: Desk, letter: int) -> Mapping[str, Any]:
 def _short(letter: Mapping[str, Any]) -> dict[str, Any]:
     told = {key: letter[key] for key in ("id", "step", "error", "tries", "story_id", "revision", "state")}
     return {**told, "stream": letter["from_stream"], "died_at": rfc3339(letter["died_at"])}
-
-
-def _unauthorized(detail: str) -> Problem:
-    return Problem(401, "Unauthorized", detail, headers={"WWW-Authenticate": "Bearer"})

@@ -7,10 +7,10 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from services.notify.adapters import tables
 from services.notify.adapters.changes import SqlChanges
 from services.notify.adapters.compose import SplicingComposer
 from services.notify.adapters.digests import SqlDigests
-from services.notify.adapters.directory import SqlDirectory
 from services.notify.adapters.endpoints import SqlEndpoints
 from services.notify.adapters.ledger import SqlLedger
 from services.notify.adapters.maildir import MaildirMailer
@@ -28,10 +28,11 @@ from services.notify.handlers.events import NotifyHandlers
 from services.notify.handlers.loops import Reporter, digesting, sweeping
 from services.notify.handlers.mail import MailRoom, begin_counting
 from services.notify.handlers.webhooks import Courier, WebhookRoom
-from services.notify.routes import Callers, People, Replaying, Wires, notify_app
+from services.notify.routes import People, Replaying, Wires, notify_app
 from services.notify.settings import NotifySettings
 from shared.events import ChangeNumbered, PublishersChanged, StoryKilled, StoryLive
 from shared.runtime import Lent, Service
+from shared.runtime.directory import Callers, DirectoryCopy
 from shared.theme import Theme
 
 #: What wakes the workers of every replica.
@@ -50,7 +51,8 @@ async def build(lent: Lent) -> Service:  # noqa: PLR0915 - a composition root re
     ledger = SqlLedger(database, resend=settings.notify_uncertain == "resend")
     digests, reports, endpoints = SqlDigests(database), SqlReports(database), SqlEndpoints(database)
     wake = partial(bus.wake, DELIVERIES)
-    subscribers, directory = SqlSubscribers(database, settings.public_url, wake), SqlDirectory(database)
+    subscribers = SqlSubscribers(database, settings.public_url, wake)
+    directory = DirectoryCopy(database, tables.directory)
     mailer = _mailer(settings, masthead, mark)
     post = GuardedPost(lent.net, settings.allow_networks)
     courier = Courier(endpoints, post)

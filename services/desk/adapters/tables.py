@@ -1,8 +1,9 @@
 """Which tables does the desk own?"""
 
-from sqlalchemy import BigInteger, Boolean, Column, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Column, Integer, MetaData, String, Table, Text
 
 from shared.database import Instant
+from shared.runtime.directory import directory_table
 
 metadata = MetaData()
 
@@ -64,12 +65,4 @@ letters = Table(
     Column("state", String(10), nullable=False),
 )
 
-directory = Table(
-    "directory",
-    metadata,
-    Column("key_hash", String(64), primary_key=True),
-    Column("publisher", String(200), nullable=False),
-    Column("scopes", String(40), nullable=False),
-    Column("active", Boolean, nullable=False),
-    Column("version", BigInteger, nullable=False),
-)
+directory = directory_table(metadata)

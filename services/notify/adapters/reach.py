@@ -6,8 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import JSON, Connection, Row, bindparam, select, text
 
-from services.notify.adapters.directory import DISABLED
-from services.notify.adapters.tables import endpoints
+from services.notify.adapters.tables import directory, endpoints
 from services.notify.domain.audience import Endpoint, Plan, endpoints_for
 from services.notify.domain.topics import Topic, parse_topic, story_topics
 from shared.events import StoryLive
@@ -17,8 +16,10 @@ _FOLLOWED: Final = text(
     "SELECT w.key FROM json_each(:wanted) AS w WHERE EXISTS (SELECT 1 FROM subscriptions AS s"
     " WHERE s.kind = (w.value ->> 0) AND s.slug = (w.value ->> 1))"
 ).bindparams(bindparam("wanted", type_=JSON))
+#: Who was switched off; a publisher of whom no event has told us yet is not among them.
+_DISABLED: Final = select(directory.c.publisher).where(~directory.c.active)
 _PARTNERS: Final = select(
-    endpoints.c.id, endpoints.c.events, endpoints.c.topics, endpoints.c.publisher.in_(DISABLED).label("is_disabled")
+    endpoints.c.id, endpoints.c.events, endpoints.c.topics, endpoints.c.publisher.in_(_DISABLED).label("is_disabled")
 ).where(endpoints.c.enabled)
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 
 from shared.database import Instant
+from shared.runtime.directory import directory_table
 
 metadata = MetaData()
 #: SQLite numbers rows by itself only in a column of type INTEGER.
@@ -24,15 +25,7 @@ PENDING, SENDING, CARRIED = text("state = 'pending'"), text("state = 'sending'")
 
 secrets = Table("secrets", metadata, Column("name", String(40), primary_key=True), Column("value", LargeBinary))
 
-directory = Table(
-    "directory",
-    metadata,
-    Column("key_hash", String(64), primary_key=True),
-    Column("publisher", String(200), nullable=False),
-    Column("scopes", String(40), nullable=False),
-    Column("active", Boolean, nullable=False),
-    Column("version", BigInteger, nullable=False),
-)
+directory = directory_table(metadata)
 
 # A person. `address` is the form in which two spellings are one; both are gone once erased.
 subscribers = Table(

@@ -8,17 +8,18 @@ from fastapi import FastAPI
 from services.notify.domain.tokens import Unsubscribing
 from services.notify.routes.admin import Ledger, add_admin
 from services.notify.routes.admin import Subscribers as AllSubscribers
-from services.notify.routes.callers import Callers, Pages
 from services.notify.routes.replaying import Replaying, add_replay
 from services.notify.routes.subscribe import Gate, add_subscribe
 from services.notify.routes.subscribe import Subscribers as NewSubscribers
 from services.notify.routes.subscriptions import Subscribers as OwnSubscriptions
 from services.notify.routes.subscriptions import add_subscriptions
+from services.notify.routes.tongues import Pages
 from services.notify.routes.webhooks import Courier, Endpoints, Objections, add_webhooks
 from shared.runtime.callers import Networks
+from shared.runtime.directory import Callers
 from shared.runtime.http import new_app
 
-__all__ = ["Callers", "People", "Replaying", "Wires", "notify_app"]
+__all__ = ["People", "Replaying", "Wires", "notify_app"]
 
 
 class Subscribers(NewSubscribers, OwnSubscriptions, AllSubscribers, Protocol):

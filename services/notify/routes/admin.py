@@ -9,10 +9,10 @@ from fastapi.responses import JSONResponse, Response
 
 from services.notify.domain.outcomes import State
 from services.notify.domain.people import Person, Wish
-from services.notify.routes.callers import Callers
 from services.notify.routes.requests import subscription
 from shared.events import rfc3339
 from shared.runtime.bodies import read_json
+from shared.runtime.directory import Callers
 from shared.runtime.http import Cursor
 from shared.runtime.problems import Problem
 

@@ -6,8 +6,8 @@ from typing import Any, Protocol
 
 from fastapi import FastAPI, Request
 
-from services.notify.routes.callers import Callers
 from services.notify.routes.webhooks import Endpoints, number_of, shown
+from shared.runtime.directory import Callers
 from shared.runtime.http import Cursor
 from shared.runtime.problems import Problem
 

@@ -10,8 +10,8 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from services.notify.domain.limits import Bucket
 from services.notify.domain.people import Wish
 from services.notify.domain.topics import ALL, BREAKING, Topic, named, parse_topic
-from services.notify.routes.callers import GUARDED, PRIVATE, Pages, fields, html, speaks_json
 from services.notify.routes.requests import CADENCES, Checked, spoken, subscription
+from services.notify.routes.tongues import GUARDED, PRIVATE, Pages, fields, html, speaks_json
 from shared import clock
 from shared.runtime.callers import Networks, client_ip
 from shared.runtime.problems import Problem

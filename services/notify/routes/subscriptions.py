@@ -10,8 +10,8 @@ from services.notify.domain.addresses import masked
 from services.notify.domain.people import Person, Wish
 from services.notify.domain.tokens import Unsubscribing
 from services.notify.domain.topics import ALL, BREAKING, Topic, named
-from services.notify.routes.callers import PRIVATE, Pages, fields, html, speaks_json
 from services.notify.routes.requests import Checked, spoken, subscription
+from services.notify.routes.tongues import PRIVATE, Pages, fields, html, speaks_json
 
 
 class Subscribers(Protocol):

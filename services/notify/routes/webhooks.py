@@ -9,15 +9,14 @@ from fastapi import FastAPI, Query, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
-from services.notify.domain.callers import Caller
 from services.notify.domain.outcomes import Outcome
 from services.notify.domain.rows import Attempt, Target
 from services.notify.domain.topics import parse_topic
 from services.notify.domain.urls import web_address
 from services.notify.domain.webhooks import KNOWN_EVENTS, known_event
-from services.notify.routes.callers import Callers
 from shared import clock
 from shared.runtime.bodies import parse, read_json
+from shared.runtime.directory import Caller, Callers
 from shared.runtime.http import Cursor
 from shared.runtime.problems import Problem
 

@@ -11,12 +11,12 @@ import orjson
 import pytest
 
 from services.desk import app as desk_app
-from services.desk.adapters.directory import SqlDirectory
+from services.desk.adapters import tables
 from services.desk.adapters.letters import SqlLetters
 from services.desk.adapters.read_model import SqlReadModel
 from services.desk.domain.trace import trace
 from services.desk.handlers import DeskHandlers
-from services.desk.routes import Callers, Desk
+from services.desk.routes import Desk
 from services.desk.routes import desk_app as routes
 from shared.database import Database
 from shared.events import (
@@ -31,6 +31,7 @@ from shared.events import (
     StoryDelayed,
     event_for_stream,
 )
+from shared.runtime.directory import Callers, DirectoryCopy
 from shared.runtime.migrate import migrate
 
 EXAMPLES = Path(__file__).parents[2] / "contract" / "examples"
@@ -53,7 +54,7 @@ class Bench:
 
     def __init__(self, database: Database) -> None:
         self.read_model, self.letters = SqlReadModel(database), SqlLetters(database)
-        self.directory = SqlDirectory(database)
+        self.directory = DirectoryCopy(database, tables.directory)
         self.handlers = DeskHandlers(self.read_model, self.letters, self.directory)
         self.redelivered: list[tuple[str, str, bytes]] = []
         app = routes(Desk(self.read_model, self.letters, Callers(self.directory, ADMIN), self.redeliver))

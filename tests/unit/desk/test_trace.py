@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.desk.domain.callers import Caller
 from services.desk.domain.trace import COUNTS, HeardRevision, HeardStage, HeardStory, Stage, state, trace
+from shared.runtime.directory import Caller
 
 T0 = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
