@@ -27,7 +27,7 @@ from shared.events import (
 from shared.runtime import Lent, Service
 from shared.runtime.directory import Callers, DirectoryCopy
 
-#: A trace may be so much (s) behind the story, while one follows the other.
+#: A trace may be so much (s) behind its story while stories come by the dozen.
 GATHER: Final = 0.25
 
 

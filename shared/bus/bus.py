@@ -112,8 +112,8 @@ class Bus:
         `reads`: as what the handler reads them, where that is less than the whole event (see `shared.events.outlines`).
         `at_once`: how many batches are in hand at a time. With two, one waits for a disk while the other is worked on;
         the handler must bear what replicas do to it: the later batch may be done first.
-        `gather_s`: after a small batch the next is read so much later, for a step that nobody waits for: under load
-        its batches are then as large as those of the steps that set the pace, and cost as little an event.
+        `gather_s`: while events come by the dozen, the next batch is read so much later, for a step that nobody waits
+        for: its batches are then as large as those of the steps that set the pace, and cost as little an event.
         """
         step = Step(
             event,

@@ -22,6 +22,8 @@ from shared.events import Event, EventDied
 AnyHandler = Callable[[Sequence[Any]], Awaitable[Sequence[Sequence[Event]]]]
 RawEntry = tuple[bytes, dict[bytes, bytes]]
 
+#: Up to so many events in a batch nothing queues up, and nobody shall wait.
+FEW = 8
 OUTAGE_PAUSES_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 
@@ -70,7 +72,7 @@ class Step:
         task.add_done_callback(self._begun.discard)
         while len(self._begun) >= self._at_once:
             await asyncio.wait(self._begun, return_when=asyncio.FIRST_COMPLETED)
-        if self._gather_s and len(raw) < self.batch // 2:
+        if self._gather_s and FEW < len(raw) < self.batch // 2:
             await self._link.rest(self._gather_s)
 
     async def finish(self, grace_s: float) -> None:

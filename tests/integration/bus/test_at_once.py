@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 import pytest
 from redis.asyncio import Redis
@@ -72,27 +73,39 @@ async def test_a_batch_that_fails_spoils_none_beside_it(make: Make, redis: Redis
 async def test_a_step_that_gathers_takes_together_what_comes_while_it_rests(make: Make, redis: Redis) -> None:
     held, bus = Held(), make()
     held.let.set()
-    bus.step(IN, held.handle, batch=10, gather_s=1.0)
+    bus.step(IN, held.handle, batch=100, gather_s=1.0)
+    await bus.emit([question(number) for number in range(1, 11)])
     await bus.start()
-    await bus.emit([question(1)])
-    await eventually(lambda: _all_answered(redis, 1))
-    for number in range(2, 7):
+    await eventually(lambda: _all_answered(redis, 10))
+    for number in range(11, 16):
         await bus.emit([question(number)])
-    await eventually(lambda: _all_answered(redis, 6))
+    await eventually(lambda: _all_answered(redis, 15))
     # One batch after the rest; two if this machine stood still for longer than it lasts.
-    assert held.batches[0] == [1]
+    assert held.batches[0] == list(range(1, 11))
     assert len(held.batches) <= 3
 
 
-async def test_large_batches_are_read_on_without_a_rest_and_a_rest_holds_up_no_stop(make: Make, redis: Redis) -> None:
+async def test_neither_few_events_nor_whole_batches_are_followed_by_a_rest(make: Make, redis: Redis) -> None:
     held, bus = Held(), make()
     held.let.set()
-    bus.step(IN, held.handle, batch=2, gather_s=60.0)
-    await bus.emit([question(number) for number in range(1, 6)])
+    bus.step(IN, held.handle, batch=20, gather_s=60.0)
+    await bus.emit([question(number) for number in range(1, 41)])
     await bus.start()
-    # Four in two whole batches; the fifth, alone in the third, is followed by a rest that `make` need not wait for.
-    await eventually(lambda: _all_answered(redis, 5))
-    assert held.batches == [[1, 2], [3, 4], [5]]
+    await eventually(lambda: _all_answered(redis, 40))
+    for number in range(41, 46):
+        await bus.emit([question(number)])
+        await eventually(partial(_all_answered, redis, number))
+
+
+async def test_a_rest_holds_up_no_stop(make: Make, redis: Redis) -> None:
+    held, bus = Held(), make()
+    held.let.set()
+    bus.step(IN, held.handle, batch=100, gather_s=60.0)
+    await bus.emit([question(number) for number in range(1, 11)])
+    await bus.start()
+    await eventually(lambda: _all_answered(redis, 10))
+    async with asyncio.timeout(10):
+        await bus.stop()
 
 
 async def _all_answered(redis: Redis, count: int) -> bool:
