@@ -18,9 +18,10 @@ from typing import Any, TypeVar, overload
 from shared import telemetry
 from shared.bus import keys
 from shared.bus.connection import connect
-from shared.bus.envelope import DATA, Letter, Sealer, seal_again
+from shared.bus.emitting import Emitter
+from shared.bus.envelope import Letter, Sealer, seal_again
 from shared.bus.errors import Unavailable
-from shared.bus.groups import CONSUMERS, ensure_groups
+from shared.bus.groups import CONSUMERS
 from shared.bus.leases import Leases
 from shared.bus.link import Link
 from shared.bus.nudges import Nudges
@@ -35,9 +36,6 @@ from shared.events import Event
 
 E = TypeVar("E", bound=Event)
 Handler = Callable[[Sequence[E]], Awaitable[Sequence[Sequence[Event]]]]
-
-#: Events and bytes of one pipelined write, at most.
-CHUNK, CHUNK_BYTES = 256, 4 * 1024 * 1024
 
 
 class Bus:
@@ -71,13 +69,13 @@ class Bus:
         self._redis = self._connections.redis
         self._link = Link(telemetry.logger(service))
         self._sealer = Sealer()
+        self._emitter = Emitter(self._redis, self._link, self._sealer)
         self._patience, self._is_outage = Patience(tries, tuple(backoff_s)), is_outage
         self._steps: list[Step] = []
         self._subscriptions = Subscriptions(self._redis, self._connections.reads, self._link, self._consumer)
         self._leases = Leases(self._redis, self._link, self._consumer, lease_s=lease_s, tries=tries)
         self._nudges = Nudges(self._redis, self._link, self._consumer)
         self._watch = Watch(self._redis, self._link, self._subscriptions, self._steps)
-        self._grouped = False
         self._loops: list[asyncio.Task[None]] = []
 
     @overload
@@ -141,7 +139,7 @@ class Bus:
     async def start(self) -> None:
         """Create groups, begin to read. Starts also while Redis is away, and begins when it is there."""
         try:
-            await self._ensure_groups()
+            await self._emitter.ensure_groups()
         except Unavailable:
             self._link.log.warning("starting without redis", error=self._link.away)
         self._run("trim", lambda: keep_trimmed(self._redis, self._link, self._consumer))
@@ -174,13 +172,7 @@ class Bus:
         Raises:
             Unavailable: Redis did not take them all; some may be there. Emit again: consumers are idempotent.
         """
-        if not self._grouped:
-            await self._ensure_groups()
-        sealed = [(event.stream, self._sealer.seal(event)) for event in events]
-        ids: list[str] = []
-        for chunk in _chunks(sealed):
-            ids += await self._link.once(partial(self._add, chunk))
-        return ids
+        return await self._emitter.emit(events)
 
     async def problems(self) -> list[str]:
         """What keeps this service from handling events now, in words; empty when it is ready."""
@@ -211,7 +203,7 @@ class Bus:
         """Put an event's body (of a dead letter) on its stream again, for one group only; the entry id."""
         now_ms = await self.time_ms()
         sealed = seal_again(Letter(self._sealer.new_id(), payload, group, 1, now_ms))
-        (entry_id,) = await self._link.once(lambda: self._add([(stream, sealed)]))
+        (entry_id,) = await self._emitter.add([(stream, sealed)])
         return entry_id
 
     async def lengths(self) -> dict[str, int]:
@@ -225,27 +217,5 @@ class Bus:
 
         return dict(zip(CONSUMERS, await self._link.once(ask), strict=True))
 
-    async def _ensure_groups(self) -> None:
-        await self._link.once(lambda: ensure_groups(self._redis))
-        self._grouped = True
-
-    async def _add(self, sealed: Sequence[tuple[str, bytes]]) -> list[str]:
-        pipeline = self._redis.pipeline(transaction=False)
-        for stream, envelope in sealed:
-            pipeline.execute_command("XADD", stream, "*", DATA, envelope)
-        return [entry_id.decode() for entry_id in await pipeline.execute()]
-
     def _run(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
         self._loops.append(asyncio.create_task(self._link.supervise(name, loop), name=f"bus {self._service} {name}"))
-
-
-def _chunks(sealed: Sequence[tuple[str, bytes]]) -> list[list[tuple[str, bytes]]]:
-    chunks: list[list[tuple[str, bytes]]] = []
-    size = CHUNK_BYTES
-    for item in sealed:
-        if size + len(item[1]) > CHUNK_BYTES or len(chunks[-1]) == CHUNK:
-            chunks.append([])
-            size = 0
-        chunks[-1].append(item)
-        size += len(item[1])
-    return chunks
