@@ -65,6 +65,9 @@ class Leases:
         for step in steps:
             let_go = partial(RELEASE, self._redis, [step.stream], [step.group, self._consumer])
             await self._link.once(let_go, proof=False)
+            # A sweep that the stop cut off between taking its lock and giving it back would hold others up for a lease.
+            unlock = partial(UNLOCK, self._redis, [keys.sweep(step.stream, step.group)], [self._consumer])
+            await self._link.once(unlock, proof=False)
 
     async def _sweep(self, step: Step, idle_ms: int) -> None:
         try:

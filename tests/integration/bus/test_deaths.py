@@ -11,6 +11,7 @@ from functools import partial
 import pytest
 from redis.asyncio import Redis
 
+from shared.bus import keys
 from shared.events import Event, KillConfirmed
 from tests.integration.bus.conftest import Make
 from tests.integration.bus.scene import (
@@ -163,6 +164,16 @@ async def test_a_bus_that_stops_releases_what_it_read_and_did_not_begin(make: Ma
     second.step(IN, answer_all)
     await second.start()
     await eventually(lambda: _all_answered(redis, 1))
+
+
+async def test_a_bus_that_stops_leaves_no_lock_of_a_sweep_that_it_cut_off(make: Make, redis: Redis) -> None:
+    step = make(lease_s=600)
+    step.step(IN, answer_all)
+    await step.start()
+    lock = keys.sweep(IN.stream, GROUP)
+    await redis.set(lock, step._consumer, px=600_000)
+    await step.stop()
+    assert not await redis.exists(lock)
 
 
 async def test_a_bus_that_stops_finishes_the_batch_in_hand_and_leaves_no_name(make: Make, redis: Redis) -> None:
