@@ -26,7 +26,19 @@ from shared.events.beside import (
 )
 from shared.events.line import Route, StoryEnriched, StoryLive, StoryReceived, StoryRendered
 from shared.events.outlines import EnrichedOutline, LiveOutline, ReceivedOutline, RenderedOutline
-from shared.events.story import Action, Credit, HistoryEntry, Image, Person, Priority, Rights, Story, StoryHead, Term
+from shared.events.story import (
+    Action,
+    Credit,
+    FormerList,
+    HistoryEntry,
+    Image,
+    Person,
+    Priority,
+    Rights,
+    Story,
+    StoryHead,
+    Term,
+)
 from shared.events.times import rfc3339
 from shared.events.topology import ALL_EVENTS, LINE, TOPOLOGY, event_for_stream
 
@@ -46,6 +58,7 @@ __all__ = [
     "Event",
     "EventDied",
     "Fact",
+    "FormerList",
     "Fragment",
     "Frozen",
     "HistoryEntry",

@@ -88,6 +88,16 @@ class HistoryEntry(Frozen):
     at: AwareDatetime
 
 
+class FormerList(Frozen):
+    """A list in which a story once stood: `section/economy`, `tag/harbour`, `author/ada-lind`, `archive/2026/11`.
+
+    `name` is the one registered for a section, tag or author; a month has none.
+    """
+
+    key: str
+    name: str = ""
+
+
 class StoryHead(Frozen):
     """Identity and standing of one revision; every event of the line carries it unchanged from ingest.
 
@@ -96,6 +106,8 @@ class StoryHead(Frozen):
     `published_at` is what lists sort by. `announce_until` is the last moment at which this revision may still be
     announced; None: it never is (silent backfill). `history` is ordered by revision and ends with this one.
     `hidden`: the story ends (kill, expire) before anybody outside has seen it, so that nobody may learn that it was.
+    `listed_before` are the lists in which earlier revisions stood in public: these stay, if empty, and their feeds
+    carry the tombstone. So which lists there are follows from the log, not from what was rendered in between.
     """
 
     story_id: UUID
@@ -112,3 +124,4 @@ class StoryHead(Frozen):
     history: tuple[HistoryEntry, ...]
     announce_until: AwareDatetime | None = None
     hidden: bool = False
+    listed_before: tuple[FormerList, ...] = ()

@@ -1,17 +1,20 @@
 """What belongs to revisions that are about to be emitted: history, publisher, names of terms, and a kill's content."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import cast
 
+import orjson
 from sqlalchemy import Connection, func, select, tuple_
 
 from services.ingest.adapters.rows import bare_entries, entries, to_entry
-from services.ingest.adapters.tables import contents, publishers, revisions, terms
+from services.ingest.adapters.tables import contents, publishers, revisions, stories, terms
 from services.ingest.domain.changes import never_seen
 from services.ingest.domain.identity import Identity
 from services.ingest.domain.standing import Entry
 from services.ingest.domain.telling import Kind, Told, history_entry
 from services.ingest.domain.telling import terms as terms_of
 from shared.database import Many
+from shared.events import FormerList
 
 MOST_NAMES = 50_000
 _REGISTER = Many.adding(terms)
@@ -40,7 +43,10 @@ class Names:
 
     def of(self, connection: Connection, content: bytes) -> Mapping[tuple[Kind, str], str]:
         """The registered names of this content's terms."""
-        keys = list(terms_of(content))
+        return self.named(connection, list(terms_of(content)))
+
+    def named(self, connection: Connection, keys: Sequence[tuple[Kind, str]]) -> Mapping[tuple[Kind, str], str]:
+        """The registered names of terms."""
         missing = [key for key in keys if key not in self._terms]
         found = {key: self._terms[key] for key in keys if key in self._terms}
         if missing:
@@ -68,6 +74,7 @@ def told(connection: Connection, released: Sequence[Entry], names: Names) -> lis
     """Complete revisions for their events, in the same order."""
     identities = {entry.identity for entry in released if entry.revision > 1}
     histories = _histories(connection, identities)
+    listed = _listed(connection, identities, names)
     lacking = {entry.identity for entry in released if entry.content is None and entry.action == "kill"}
     withdrawn = _newest_contents(connection, lacking)
     found = []
@@ -83,6 +90,7 @@ def told(connection: Connection, released: Sequence[Entry], names: Names) -> lis
                 tuple(map(history_entry, past)),
                 names.of(connection, content) if entry.content else {},
                 hidden=entry.action in {"kill", "expire"} and never_seen(before, entry.accepted_at),
+                listed=listed.get(entry.identity.story_id, ()),
             )
         )
     return found
@@ -98,6 +106,27 @@ def _histories(connection: Connection, stories: set[Identity]) -> dict[str, list
         entry = to_entry(row)
         found.setdefault(entry.identity.story_id, []).append(entry)
     return found
+
+
+def _listed(connection: Connection, of: set[Identity], names: Names) -> dict[str, tuple[FormerList, ...]]:
+    """The lists of earlier revisions, with their names; stories without any are left out."""
+    if not of:
+        return {}
+    query = select(stories.c.story_id, stories.c.listed).where(stories.c.story_id.in_([one.story_id for one in of]))
+    keys = {row.story_id: orjson.loads(row.listed) for row in connection.execute(query)}
+    of_key = {key: _term(key) for stood in keys.values() for key in stood}
+    known = names.named(connection, [term for term in of_key.values() if term])
+    return {
+        story_id: tuple(FormerList(key=key, name=known.get(of_key[key] or ("tag", ""), "")) for key in stood)
+        for story_id, stood in keys.items()
+        if stood
+    }
+
+
+def _term(key: str) -> tuple[Kind, str] | None:
+    """`section/economy` as (kind, slug); None for a month."""
+    kind, _, slug = key.partition("/")
+    return None if kind == "archive" else (cast("Kind", kind), slug)
 
 
 def _newest_contents(connection: Connection, stories: set[Identity]) -> dict[Identity, bytes]:

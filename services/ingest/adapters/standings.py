@@ -43,6 +43,7 @@ def load(connection: Connection, story_ids: Iterable[str]) -> dict[str, Standing
             head.slug,
             former,
             head.expires_at,
+            tuple(orjson.loads(head.listed)),
         )
     return found
 
@@ -77,6 +78,7 @@ def _row(standing: Standing) -> dict[str, Any]:
         "slug": standing.slug,
         "former": orjson.dumps(standing.former).decode(),
         "expires_at": standing.expires_at,
+        "listed": orjson.dumps(standing.listed).decode(),
     }
 
 

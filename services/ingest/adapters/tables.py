@@ -54,6 +54,7 @@ stories = Table(
     Column("digest", String(64), nullable=False),
     Column("slug", String(80), nullable=False),
     Column("former", Text, nullable=False),
+    Column("listed", Text, nullable=False),
     Column("expires_at", Instant),
     Column("live_revision", Integer),
     Column("live_at", Instant),

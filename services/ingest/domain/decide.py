@@ -20,6 +20,7 @@ from services.ingest.domain.addresses import Owner, address, date_of, dated, gra
 from services.ingest.domain.commands import Command, Correct, Expire, Kill, Precondition, Put, Revive
 from services.ingest.domain.fields import Pushed, StoryFields, pushed
 from services.ingest.domain.identity import Identity
+from services.ingest.domain.listed import listed
 from services.ingest.domain.merge_patch import merged
 from services.ingest.domain.problems import InvalidFields, Refused
 from services.ingest.domain.standing import WITHDRAWN, Accepted, Entry, Outcome, Standing, Unchanged
@@ -122,7 +123,7 @@ def _kill(standing: Standing, command: Kill, by: Circumstances) -> Outcome:
         receipt=str(uuid5(UUID(standing.newest.identity.story_id), f"kill/{entry.revision}")),
         announce_until=by.now + FOR_EVER,
     )
-    return Accepted(replace(standing, newest=entry, expires_at=None))
+    return Accepted(replace(standing, newest=entry, expires_at=None, listed=listed(standing, by.now, by.zone)))
 
 
 def _revive(standing: Standing, command: Revive, by: Circumstances) -> Outcome:
@@ -140,7 +141,8 @@ def _revive(standing: Standing, command: Revive, by: Circumstances) -> Outcome:
 def _expire(standing: Standing, by: Circumstances) -> Outcome:
     if standing.expires_at is None or standing.expires_at > by.now:
         return Unchanged(standing)
-    return Accepted(replace(standing, newest=_next(standing, "expire", by.now), expires_at=None))
+    entry = _next(standing, "expire", by.now)
+    return Accepted(replace(standing, newest=entry, expires_at=None, listed=listed(standing, by.now, by.zone)))
 
 
 def _with_content(entry: Entry, standing: Standing | None, fields: Pushed, by: Circumstances) -> Accepted:
@@ -163,8 +165,9 @@ def _with_content(entry: Entry, standing: Standing | None, fields: Pushed, by: C
         redirects=tuple(dict.fromkeys(one for one in (*former, *aliases) if one != path)),
         announce_until=None if backfill else start + ANNOUNCED,
     )
+    before = listed(standing, by.now, by.zone) if standing else ()
     return Accepted(
-        Standing(entry, fields.content, fields.digest, entry.revision, slug, former, story.expires_at),
+        Standing(entry, fields.content, fields.digest, entry.revision, slug, former, story.expires_at, before),
         claims=(path, *aliases),
         warnings=(*_warnings(story), *(f"The alias {one} leads to another story already." for one in taken)),
     )

@@ -50,7 +50,8 @@ class Standing:
 
     `content` and `digest` are of the newest content, which `content_revision` brought (a kill does not take it away);
     `slug` is the slug last asked for,
-    `former` are paths that it left, `expires_at` is None unless it is yet to expire.
+    `former` are paths that it left, `expires_at` is None unless it is yet to expire. `listed` are the keys of the lists
+    in which earlier content stood in public (`section/economy`, `archive/2026/11`), sorted.
     """
 
     newest: Entry
@@ -60,6 +61,7 @@ class Standing:
     slug: str
     former: tuple[str, ...]
     expires_at: datetime | None
+    listed: tuple[str, ...] = ()
 
     @property
     def killed(self) -> bool:

@@ -13,6 +13,7 @@ from services.ingest.domain.identity import story_id
 from services.ingest.domain.slugs import slugify
 from services.ingest.domain.standing import WITHDRAWN, Entry
 from shared.events import (
+    FormerList,
     HistoryEntry,
     Image,
     Person,
@@ -35,7 +36,7 @@ class Told:
     """One revision with what belongs to it: its story's history up to it, its publisher, the names of its terms.
 
     `content` is the newest content (JSON) for all but `expire`; of a kill only its headline goes to the desk.
-    `hidden`: it ends a story that nobody outside has seen.
+    `hidden`: it ends a story that nobody outside has seen. `listed` are the lists of earlier revisions.
     """
 
     entry: Entry
@@ -44,6 +45,7 @@ class Told:
     history: tuple[HistoryEntry, ...]
     names: Names
     hidden: bool = False
+    listed: tuple[FormerList, ...] = ()
 
 
 def event(told: Told, at: datetime) -> StoryReceived | StoryKilled:
@@ -104,6 +106,7 @@ def head(told: Told) -> StoryHead:
         history=told.history,
         announce_until=entry.announce_until,
         hidden=told.hidden,
+        listed_before=told.listed,
     )
 
 

@@ -11,7 +11,7 @@ from services.render.adapters.moving import Moved, move
 from services.render.adapters.tables import addresses, references, stories
 from services.render.domain.entry import changed_at
 from services.render.domain.instants import micros
-from services.render.domain.lists import Membership
+from services.render.domain.lists import Membership, former_memberships
 from services.render.domain.lists import memberships as lists_of
 from services.render.domain.references import addresses_of, targets_of
 from services.render.domain.site import Site
@@ -56,7 +56,9 @@ def enter(
         _enter_addresses(connection, new, seen, site)
     wanted = {one.story_id: _lists_of(one, site) for one in new}
     ordinals = {one.story_id: one.event.head.ordinal for one in changes}
-    return move(connection, wanted, ordinals, [one.story_id for one in changes if one.story_id in known], version)
+    seen_before = [one.story_id for one in changes if one.story_id in known]
+    former = {one.story_id: former_memberships(one.event.head) for one in new}
+    return move(connection, wanted, ordinals, seen_before, version, former=former)
 
 
 def judged(connection: Connection, changes: Sequence[Change], known: Mapping[str, Any]) -> list[Change]:

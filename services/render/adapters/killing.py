@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete
 
 from services.render.adapters.entering import dependants
 from services.render.adapters.moving import Moved, move
-from services.render.adapters.tables import comments, memberships, references, stories, tombstones
+from services.render.adapters.tables import comments, references, stories, tombstones
 from services.render.domain.lists import UPDATES, is_public_list
 from services.render.domain.sitemaps import chunk_of
 from services.render.domain.snapshot import Job, Killed
@@ -20,18 +20,20 @@ def kill(
     """Forget the content of killed stories (`kills`: new or equal ones); jobs that remove their traces, and moves."""
     ids = [str(one.story_id) for one in kills]
     seen = [story_id for story_id in ids if story_id in known]
-    before = connection.execute(select(memberships).where(memberships.c.story_id.in_(seen))).all() if seen else []
     shown_by = dependants(connection, ids)
     _write_stories(connection, kills, version)
     connection.execute(delete(comments).where(comments.c.story_id.in_(ids)))
     connection.execute(delete(references).where(references.c.story_id.in_(ids)))
-    moved = move(connection, dict.fromkeys(seen, ()), {str(one.story_id): one.ordinal for one in kills}, seen, version)
+    ordinals = {str(one.story_id): one.ordinal for one in kills}
+    former = {str(one.story_id): one.stood_in for one in kills}
+    moved = move(connection, dict.fromkeys(ids, ()), ordinals, seen, version, former=former)
     keys = {key for touched in moved.touched.values() for key in touched if is_public_list(key)}
-    _bury(connection, kills, before)
+    _bury(connection, kills, moved.touched)
     jobs = [Job("list", key) for key in sorted({*keys, UPDATES})]
     jobs += [Job("deep", key) for key in sorted(keys)]
     jobs += [Job("archive", key, since) for key, since in sorted(moved.since.items())]
-    jobs += [Job("chunk", str(number)) for number in sorted({chunk_of(known[one].ordinal) for one in seen})]
+    stood = [one.ordinal for one in kills if moved.touched[str(one.story_id)]]
+    jobs += [Job("chunk", str(number)) for number in sorted(set(map(chunk_of, stood)))]
     jobs += [Job("sitemap"), Job("news"), Job("comments")]
     return jobs + [Job("story", story_id) for story_id in sorted(shown_by)], moved
 
@@ -68,13 +70,13 @@ def _gone_row(one: Killed, version: int) -> dict[str, Any]:
     }
 
 
-def _bury(connection: Connection, kills: Sequence[Killed], before: Sequence[Any]) -> None:
+def _bury(connection: Connection, kills: Sequence[Killed], touched: Mapping[str, Sequence[str]]) -> None:
     """A tombstone in every feed that carried the story, and in that of corrections and withdrawals."""
-    carried: dict[str, set[str]] = {}
-    for row in before:
-        carried.setdefault(row.story_id, {UPDATES})
-        if is_public_list(row.list_key):
-            carried[row.story_id].add(row.list_key)
+    carried = {
+        story_id: {UPDATES, *(key for key in stood if is_public_list(key))}
+        for story_id, stood in touched.items()
+        if stood
+    }
     rows = [
         {
             "list_key": key,

@@ -39,11 +39,19 @@ def move(
     ordinals: Mapping[str, int],
     seen: Sequence[str],
     version: int,
+    *,
+    former: Mapping[str, Sequence[Membership]],
 ) -> Moved:
-    """Put stories into the `wanted` lists and out of all others; `seen` are those that may be in lists already."""
+    """Put stories into the `wanted` lists and out of all others; `seen` are those that may be in lists already.
+
+    `former` are lists that stories have stood in: these exist from now on, whether or not that was seen here.
+    """
     held = _held(connection, seen)
     touched = {
-        story_id: sorted({*held[story_id], *(one.key for one in wanted.get(story_id, ()))}) for story_id in ordinals
+        story_id: sorted(
+            {*held[story_id], *(one.key for one in (*wanted.get(story_id, ()), *former.get(story_id, ())))}
+        )
+        for story_id in ordinals
     }
     since: dict[str, int] = {}
     growth: Counter[str] = Counter()
@@ -61,6 +69,13 @@ def move(
         for key in before.keys() - {one.key for one in now_in}:
             growth[key] -= 1
             left.append({"k": key, "s": story_id})
+        known = held[story_id].keys() | {one.key for one in now_in}
+        for one in former.get(story_id, ()):
+            if one.key not in known:
+                names[one.key] = min(names.get(one.key, (ordinals[story_id], one.name)), (ordinals[story_id], one.name))
+                growth[one.key] += 0
+                _note(since, one.key, one.sort_at)
+                rows.append({**_membership_row(one, story_id, ordinals[story_id]), "here": False})
     for row in (row for keys in held.values() for row in keys.values()):
         _note(since, row.list_key, row.sort_at)
     _write_memberships(connection, rows, left)

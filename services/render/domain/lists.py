@@ -51,6 +51,13 @@ def memberships(head: StoryHead, article: Article, zone: ZoneInfo) -> tuple[Memb
     return tuple({one.key: one for one in reversed(found)}.values())
 
 
+def former_memberships(head: StoryHead) -> tuple[Membership, ...]:
+    """The lists that a story has stood in, for one that may not have come by here at the time."""
+    at = micros(head.published_at)
+    front = (Membership(FRONT, "", at),) if head.listed_before else ()
+    return (*front, *(Membership(one.key, one.name, at) for one in head.listed_before))
+
+
 def archive_key(head: StoryHead, zone: ZoneInfo) -> str:
     """The month of a story's publication in the site's time zone."""
     return archive_of(micros(head.published_at), zone)

@@ -10,6 +10,7 @@ from services.render.domain.comments import StoryComment
 from services.render.domain.entry import Thumb
 from services.render.domain.feed import Tombstone
 from services.render.domain.fragments import Card, FeedPieces
+from services.render.domain.lists import Membership
 from services.render.domain.references import Target
 from services.render.domain.sitemaps import SitemapEntry
 from shared.events import StoryEnriched
@@ -160,7 +161,10 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Killed:
-    """A kill on its way into the index (time in µs)."""
+    """A kill on its way into the index (time in µs).
+
+    `stood_in` are the lists that may have carried the story; none when nobody has ever seen it.
+    """
 
     story_id: UUID
     revision: int
@@ -169,3 +173,4 @@ class Killed:
     note: str
     at: int
     published: int
+    stood_in: tuple[Membership, ...] = ()

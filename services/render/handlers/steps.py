@@ -6,6 +6,7 @@ from itertools import chain
 from typing import Any, TypeVar
 
 from services.render.domain.instants import micros
+from services.render.domain.lists import former_memberships
 from services.render.domain.snapshot import Applied, Change, Killed
 from services.render.domain.stored_form import unpack_event
 from services.render.handlers.ports import Index, Thumbnails
@@ -121,4 +122,5 @@ def _kill(event: StoryKilled) -> Killed:
         note=event.public_note,
         at=micros(head.history[-1].at),
         published=micros(head.published_at),
+        stood_in=() if head.hidden else former_memberships(head),
     )

@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 
 import feedparser  # type: ignore[import-untyped]  # it has no types
 
-from shared.events import ListsRendered
+from shared.events import FormerList, ListsRendered
 from tests.integration.render.conftest import World, also, enriched, killed, story_id
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -117,3 +117,23 @@ async def test_a_page_beyond_the_last_does_not_keep_what_it_showed(world: World)
     assert "Headline alpha" not in await world.body("/archive/2026/11/")
     for path in ("/page/2/", "/section/town/page/2/", "/archive/2026/11/page/2/"):
         assert not world.routes[path].key, path
+
+
+async def test_a_kill_that_overtook_its_story_leaves_the_same_traces(world: World) -> None:
+    gone = killed("alpha", 1, revision=2)
+    stood = (FormerList(key="archive/2026/11"), FormerList(key="section/town", name="Town"))
+    await world.take(gone.model_copy(update={"head": gone.head.model_copy(update={"listed_before": stood})}))
+    await world.settle()
+    for path in ("/feed/", "/section/town/feed/atom/", "/updates/feed/json/"):
+        assert URN in await world.body(path)
+    assert "Town" in await world.body("/section/town/")
+    assert "/archive/2026/11/" in world.routes
+
+
+async def test_a_kill_of_what_nobody_has_seen_leaves_none(world: World) -> None:
+    gone = killed("alpha", 1, revision=2)
+    await world.take(gone.model_copy(update={"head": gone.head.model_copy(update={"hidden": True})}))
+    await world.settle()
+    assert not [path for path in world.routes if "town" in path or "archive" in path]
+    for path in world.routes:
+        assert URN not in await world.body(path)

@@ -258,3 +258,22 @@ def test_a_publisher_hears_what_will_be_left_out(body: str, named: list[str]) ->
 )
 def test_a_story_that_was_under_embargo_to_the_last_was_never_seen(before: Any, unseen: bool) -> None:
     assert never_seen(before, NOW + HOUR) is unseen
+
+
+def test_the_lists_that_a_story_stood_in_are_those_that_somebody_could_see() -> None:
+    town = Town("Europe/Berlin")
+    assert town.accepted(town.put(sections=["Harbour"], authors=[{"name": "Ada Lind"}])).listed == ()
+    secret = town.put(sections=["Secret"], tags=["Tide"], embargo_until=rfc3339(LATER))
+    stood = ("archive/2026/11", "author/ada-lind", "section/harbour")
+    assert town.accepted(secret).listed == stood
+    # The embargo was never over: nobody has seen the section Secret.
+    assert town.accepted(town.put(sections=["Town"], published_at=rfc3339(NOW - 40 * 24 * HOUR))).listed == stood
+    killed = town.accepted(town.ask(Kill("wrong", None)))
+    assert killed.listed == ("archive/2026/10", *stood, "section/town")
+    assert town.accepted(town.ask(Revive("right after all"))).listed == killed.listed
+
+
+def test_what_ends_unseen_stood_nowhere() -> None:
+    town = Town()
+    town.put(sections=["Secret"], embargo_until=rfc3339(LATER))
+    assert town.accepted(town.ask(Kill("wrong", None))).listed == ()
