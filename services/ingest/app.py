@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from services.ingest.adapters.child import Child
 from services.ingest.adapters.confirmations import SqlConfirmations
 from services.ingest.adapters.context import Names
 from services.ingest.adapters.due import SqlDue
@@ -10,6 +11,7 @@ from services.ingest.adapters.log import SqlLog
 from services.ingest.adapters.outbox import SqlOutbox
 from services.ingest.adapters.publishers import SqlPublishers
 from services.ingest.adapters.reading import SqlReading
+from services.ingest.adapters.rebuilds import SqlRebuilds
 from services.ingest.domain.commands import Expire
 from services.ingest.domain.identity import Identity
 from services.ingest.domain.standing import Accepted
@@ -58,6 +60,8 @@ async def build(lent: Lent) -> Service:
     bus.step(StoryHalted, confirming.halted)
     bus.step(KillConfirmed, confirming.killed)
     sweeper = Sweeper(outbox, bus, driver.send, announcing.changed)
+    rebuilds = SqlRebuilds(database)
+    child = Child(lent.settings, rebuilds)
     parts = Parts(
         log=story_log,
         reading=reading,
@@ -67,6 +71,8 @@ async def build(lent: Lent) -> Service:
         media=lent.pages,
         links=Links(lent.settings.public_url),
         announcing=announcing,
+        rebuilds=rebuilds,
+        child=child,
     )
     return Service(
         name="ingest",
@@ -82,5 +88,5 @@ async def build(lent: Lent) -> Service:
             "clockwork": Clockwork(SqlDue(database), expire, driver.queued).run,
             "publishers": announcing.run,
         },
-        on_stop=[story_log.close],
+        on_stop=[child.stop, story_log.close],
     )

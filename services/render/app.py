@@ -6,23 +6,21 @@ from services.render.adapters.thumbnails import PillowThumbnails
 from services.render.domain.site import Site
 from services.render.handlers import RenderSteps, Sweep
 from services.render.handlers.painter import Painter
+from services.render.handlers.ports import Line
 from services.render.handlers.press import Press
+from shared.database import Database
 from shared.events import CommentsChanged, StoryEnriched, StoryKilled
+from shared.pages import Pages
 from shared.runtime import Lent, Service
+from shared.settings import Settings
 from shared.theme import Theme
 
 
 async def build(lent: Lent) -> Service:
     """Wire render: its index, the theme and the page store behind its steps, and the sweep beside them."""
-    settings = lent.settings
-    site = Site(settings.site_title, settings.public_url, settings.site_language, settings.zone)
     database = lent.database("render", False)  # noqa: FBT003 - durability: the index can be made again from the log
-    bus, cache = lent.bus("render"), MemoryFragments()
-    index = SqlIndex(database, site, cache)
-    theme = Theme.of(settings)
-    press = Press(Painter(theme, site, cache), lent.pages)
-    sweep = Sweep(index, press, bus, theme.fingerprint)
-    steps = RenderSteps(index, press, PillowThumbnails(index, lent.pages), sweep.wake)
+    bus = lent.bus("render")
+    steps, sweep = press_on(database, lent.pages, lent.settings, bus)
     bus.step(StoryEnriched, steps.enriched, batch=256, at_once=2)
     bus.step(StoryKilled, steps.killed)
     bus.step(CommentsChanged, steps.commented)
@@ -34,3 +32,14 @@ async def build(lent: Lent) -> Service:
         loops={"sweep": sweep.run},
         checks={"pages": lent.pages.ping},
     )
+
+
+def press_on(database: Database, pages: Pages, settings: Settings, line: Line) -> tuple[RenderSteps, Sweep]:
+    """The steps and the sweep on an index, for the line and for those who make everything again."""
+    site = Site(settings.site_title, settings.public_url, settings.site_language, settings.zone)
+    cache = MemoryFragments()
+    index = SqlIndex(database, site, cache)
+    theme = Theme.of(settings)
+    press = Press(Painter(theme, site, cache), pages)
+    sweep = Sweep(index, press, line, theme.fingerprint)
+    return RenderSteps(index, press, PillowThumbnails(index, pages), sweep.wake), sweep

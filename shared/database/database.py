@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import DropSchema
 
 from shared import clock
 from shared.database.outages import reached
@@ -128,6 +129,17 @@ class Database:
             self._skew = theirs - (before + (clock.now() - before) / 2) if theirs else timedelta(0)
             self._skew_at = clock.monotonic()
         return self._skew
+
+    async def discard(self) -> None:
+        """Close it and remove all that it holds, for a database that was only needed for a while."""
+        if self._postgres is not None:
+            drop = DropSchema(self.service, cascade=True, if_exists=True)
+            await self.write(lambda connection: connection.execute(drop))
+            await self.close()
+            return
+        await self.close()
+        for ending in ("", "-wal", "-shm"):
+            self.path.with_name(self.path.name + ending).unlink(missing_ok=True)
 
     async def ping(self) -> None:
         """Raise when the database does not answer."""

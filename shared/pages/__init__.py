@@ -12,7 +12,7 @@ the site for the first reader who asks for a page in them.
 """
 
 from shared.pages.packs import object_of, shelves
-from shared.pages.page import Page, StoredPage, encoded, encodings, name_of, pack, unpack
+from shared.pages.page import Page, StoredPage, encoded, encodings, is_whole, name_of, pack, unpack
 from shared.pages.store import PageMissing, Pages, is_outage
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "encoded",
     "encodings",
     "is_outage",
+    "is_whole",
     "name_of",
     "object_of",
     "pack",

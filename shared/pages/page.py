@@ -86,6 +86,14 @@ def unpack(key: str, packed: bytes) -> StoredPage:
     return StoredPage(key, head["type"], MappingProxyType(head["headers"]), MappingProxyType(parts))
 
 
+def is_whole(stored: StoredPage) -> bool:
+    """Is this the page that its key names, to the last byte?"""
+    plain = Page(stored.content_type, stored.encodings["identity"], stored.headers)
+    zipped = stored.encodings.get("gzip")
+    named = {plain.name} | ({Page(stored.content_type, b"", stored.headers, zipped).name} if zipped else set())
+    return name_of(stored.key) in named
+
+
 def encoded(body: bytes, name: str) -> bytes:
     """`body` in one encoding: `gzip`, `br`, `zstd` or `identity`."""
     match name:

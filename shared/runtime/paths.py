@@ -12,6 +12,7 @@ TABLE: Final[Mapping[str, tuple[str, ...]]] = {
         "/v1/publishers",
         "/v1/media",
         "/v1/receipts",
+        "/v1/rebuilds",
         "/v1/sources",
         "/v1/ninjs",
         "/v1/hooks",

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 from services.ingest.adapters.tables import counters
 from shared.database import upsert
 
-Counter = Literal["ordinal", "seq", "directory"]
+Counter = Literal["ordinal", "seq", "directory", "held_until"]
 
 
 def last(connection: Connection, name: Counter) -> int:

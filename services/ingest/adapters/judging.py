@@ -63,7 +63,7 @@ def judge(
     )
     standings.claim(connection, owners.taken)
     names.log(connection, (entry.content for entry in accepted if entry.content))
-    fates = _fates(connection, accepted)
+    fates = _fates(connection, accepted, now)
     _append(connection, accepted, fates, set(before), now)
     by_fate = {fate: [one for one, its in zip(accepted, fates, strict=True) if its == fate] for fate in set(fates)}
     told = context.told(connection, by_fate.get("emitted", []), names)
@@ -91,11 +91,11 @@ def _decide_all(
     return outcomes, stands
 
 
-def _fates(connection: Connection, accepted: Sequence[Entry]) -> list[str]:
+def _fates(connection: Connection, accepted: Sequence[Entry], now: datetime) -> list[str]:
     """The state in which each new revision begins. Only the newest due one of a story is emitted; kills at once."""
     newest_due = {entry.identity: entry.revision for entry in accepted if entry.release_at is None}
     newest = {entry.identity: entry.revision for entry in accepted}
-    room, behind = window.room(connection), window.backlog(connection)
+    room, behind = window.room(connection, now), window.backlog(connection)
     fates = []
     for entry in accepted:
         if entry.release_at is not None:

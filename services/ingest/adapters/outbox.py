@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, Select, bindparam, case, func, literal, select, update
@@ -44,7 +45,7 @@ class SqlOutbox:
         now = await self._database.now()
         if not await self._database.read(window.backlog):
             return [], False
-        return await self._take(_queued, now), True
+        return await self._take(partial(_queued, now=now), now), True
 
     async def unsent(self) -> list[Told]:
         """Claimed revisions of which nobody knows that they reached Redis: their claimer died, or Redis was away."""
@@ -116,10 +117,10 @@ class SqlOutbox:
         return told
 
 
-def _queued(connection: Connection) -> list[int]:
+def _queued(connection: Connection, now: datetime) -> list[int]:
     kills = _positions(connection, revisions.c.state == "queued", revisions.c.action == "kill")
     query = select(revisions.c.position, revisions.c.size).where(revisions.c.state == "queued")
-    room = window.room(connection)
+    room = window.room(connection, now)
     taken = set(kills)
     for row in connection.execute(query.order_by(revisions.c.position).limit(BATCH)):
         if row.position not in taken and not room.take(row.size):

@@ -34,7 +34,8 @@ publishers = Table(
     Column("created_at", Instant, nullable=False),
 )
 
-#: Numbers given one at a time: `ordinal` of stories, `seq` of changes, `directory` (version).
+#: Numbers given one at a time: `ordinal` of stories, `seq` of changes, `directory` (version); and `held_until` (Unix
+#: seconds), until when nothing but kills may go.
 counters = Table(
     "counters",
     metadata,
@@ -124,6 +125,23 @@ confirmations = Table(
     Column("outcome", String(12), nullable=False),
     Column("detail", Text, nullable=False),
     Column("at", Instant, nullable=False),
+)
+
+#: Comparisons of what is shown with the log. `mode` is rebuild, audit or repair; `state` running, done or failed: also
+#: when nobody has said a word of it for a while (`changed_at`). `findings` are JSON.
+rebuilds = Table(
+    "rebuilds",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("mode", String(10), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("phase", String(20), nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("findings", Text, nullable=False),
+    Column("error", Text),
+    Column("started_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
 )
 
 

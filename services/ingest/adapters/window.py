@@ -1,10 +1,16 @@
-"""How much may be on its way at once? Emitted and not yet live: so a stopped stage fills no memory."""
+"""How much may be on its way at once? Emitted and not yet live: so a stopped stage fills no memory.
+
+Somebody who compares what is shown with the log may hold everything back for a moment (kills never). A hold ends by
+itself: whoever asked for it must ask again while it lasts.
+"""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Connection, func, select
 
+from services.ingest.adapters import counters
 from services.ingest.adapters.tables import revisions
 
 REVISIONS: Final = 1000
@@ -27,8 +33,10 @@ class Room:
         return True
 
 
-def room(connection: Connection) -> Room:
-    """The room as it is now."""
+def room(connection: Connection, now: datetime) -> Room:
+    """The room as it is at `now`; none while a hold lasts."""
+    if counters.last(connection, "held_until") > now.timestamp():
+        return Room(0, 0)
     emitted = select(func.count(), func.coalesce(func.sum(revisions.c.size), 0)).where(revisions.c.state == "emitted")
     number, size = connection.execute(emitted).one()
     return Room(REVISIONS - number, BYTES - int(size))
@@ -37,3 +45,8 @@ def room(connection: Connection) -> Room:
 def backlog(connection: Connection) -> bool:
     """Does anything wait for room? Then what is new waits behind it."""
     return connection.execute(select(1).where(revisions.c.state == "queued").limit(1)).first() is not None
+
+
+def hold(connection: Connection, until: datetime | None) -> None:
+    """Let nothing but kills go until then; None: let go."""
+    counters.store(connection, "held_until", int(until.timestamp()) if until else 0)

@@ -10,6 +10,7 @@ from services.ingest.routes.changes import add_changes
 from services.ingest.routes.media import add_media
 from services.ingest.routes.parts import Parts
 from services.ingest.routes.publishers import add_publishers
+from services.ingest.routes.rebuilds import add_rebuilds
 from services.ingest.routes.stories import add_stories
 from shared.database import is_outage
 from shared.runtime.http import new_app
@@ -26,6 +27,7 @@ def ingest_app(parts: Parts) -> FastAPI:
     add_publishers(app, parts)
     add_changes(app, parts)
     add_media(app, parts)
+    add_rebuilds(app, parts)
     return app
 
 

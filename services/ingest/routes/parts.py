@@ -7,6 +7,7 @@ from typing import Protocol
 from services.ingest.adapters.judging import Asked
 from services.ingest.adapters.publishers import SqlPublishers
 from services.ingest.adapters.reading import SqlReading
+from services.ingest.adapters.rebuilds import SqlRebuilds
 from services.ingest.domain.standing import Outcome
 from services.ingest.routes.answers import Links
 from services.ingest.routes.callers import Callers
@@ -49,6 +50,13 @@ class Announcing(Protocol):
         """Now, until all have heard."""
 
 
+class Child(Protocol):
+    """Rebuilds in a process of its own."""
+
+    async def start(self, run: str) -> None:
+        """Let it run."""
+
+
 @dataclass(frozen=True)
 class Parts:
     """Everything that is behind the API."""
@@ -61,3 +69,5 @@ class Parts:
     media: Media
     links: Links
     announcing: Announcing
+    rebuilds: SqlRebuilds
+    child: Child

@@ -68,6 +68,11 @@ class SqlIndex:
             return None
         return await self._database.write(lambda connection: self._claim(connection, micros(now), most))
 
+    async def is_due(self, now: datetime, within: float) -> bool:
+        """Will there be anything to claim within so many seconds?"""
+        until = micros(now) + int(within * SECOND)
+        return await self._database.read(lambda connection: _is_due(connection, until))
+
     async def settle(self, done: Sequence[tuple[Job, int]], later: Sequence[tuple[Job, int]], version: int) -> None:
         """Forget what was rendered and told; note what time will change."""
 

@@ -58,6 +58,9 @@ class Index(Protocol):
     async def claim(self, now: datetime, most: int) -> tuple[Snapshot, Sequence[tuple[Job, int]]] | None:
         """What is due."""
 
+    async def is_due(self, now: datetime, within: float) -> bool:
+        """Will there be anything to claim within so many seconds?"""
+
     async def settle(self, done: Sequence[tuple[Job, int]], later: Sequence[tuple[Job, int]], version: int) -> None:
         """Forget what was done, note what time will change."""
 

@@ -65,6 +65,13 @@ class Sweep:
         await self._index.mark(FROM_THE_START, now)
         await self._index.restyle(self._style, now)
 
+    async def all(self, within: float) -> None:
+        """Render everything that is due, or will be within so many seconds; for those who make all of it again."""
+        while await self._index.is_due(await self._index.now(), within):
+            if not await self.once():
+                await asyncio.sleep(NAP / 20)
+        await self._settle()
+
     async def once(self) -> bool:
         """Render what is due; was there anything?"""
         await self._settle()

@@ -24,7 +24,7 @@ def apply(connection: Connection, changes: Sequence[StoryChange], shared: Iterab
 
     `at`: when the pages were made.
     """
-    number = _next_number(connection)
+    number = take_number(connection)
     known = _standings(connection, [change.story_id for change in changes])
     fences = {
         change.story_id: fence(known.get(change.story_id), change.revision, change.comments_version)
@@ -59,7 +59,8 @@ def standings(connection: Connection, story_ids: Sequence[str]) -> Mapping[str, 
     return _standings(connection, story_ids)
 
 
-def _next_number(connection: Connection) -> int:
+def take_number(connection: Connection) -> int:
+    """The number of this transaction's changes; nobody else changes the tables until it ends."""
     # The row lock makes the appliers of all replicas take turns, so numbers become visible in order.
     statement = update(counters).where(counters.c.name == "changed").values(value=counters.c.value + 1)
     return int(connection.execute(statement.returning(counters.c.value)).scalar_one())

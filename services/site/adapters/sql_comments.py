@@ -65,6 +65,10 @@ class SqlComments:
         """What render has not answered in time; asked for again later."""
         return await self._database.write(lambda connection: _unsettled(connection, now))
 
+    async def told(self, story_ids: Sequence[str], now: datetime) -> Sequence[CommentsChanged]:
+        """The approved comments of these stories, as render hears of them."""
+        return await self._database.read(lambda connection: [_changed(connection, one, now) for one in story_ids])
+
     async def has_unsettled(self, now: datetime) -> bool:
         """Is anything due? A read, so that rest costs nothing."""
         statement = select(discussions.c.story_id).where(*_due(now)).limit(1)

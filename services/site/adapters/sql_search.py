@@ -74,6 +74,21 @@ class SqlIndex:
         self._add(changed)
         self._touch([one for one in new if one not in changed])
 
+    def again(self, new: Sequence[Document], gone: Sequence[str]) -> None:
+        """Enter documents over whatever is there and take others out, trusting nothing; for repairs."""
+        story_ids = [*(one.story_id for one in new), *gone]
+        if not story_ids:
+            return
+        ids = select(documents.c.id).where(documents.c.story_id.in_(story_ids))
+        self._connection.execute(delete(facets).where(facets.c.document.in_(ids)))
+        self._connection.execute(delete(documents).where(documents.c.story_id.in_(story_ids)))
+        if not self._postgres:
+            # FTS5 takes words out only when it is told which they were, and that is in doubt: the list is made anew.
+            self._connection.execute(text("INSERT INTO words(words) VALUES('delete-all')"))
+            for rows in self._connection.execution_options(yield_per=500).execute(select(documents)).partitions():
+                _LIST_HERE(self._connection, [{"id": row.id, **_spaced(row._asdict())} for row in rows])
+        self._add(new)
+
     def _before(self, story_ids: Sequence[str]) -> dict[str, Row[Any]]:
         if not story_ids:
             return {}

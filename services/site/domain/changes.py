@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, Literal
 
@@ -116,7 +116,8 @@ def from_rendered(event: StoryRendered) -> StoryChange:
     if article is None:
         note = None if event.head.action == "kill" else EXPIRED_NOTE
         state: State = "killed" if event.head.action == "kill" else "expired"
-        return StoryChange(**_identity(event.head), comments_version=None, state=state, headline="", note=note)
+        gone = StoryChange(**_identity(event.head), comments_version=None, state=state, headline="", note=note)
+        return replace(gone, corrections=_corrections(event.head))
     return StoryChange(
         **_identity(event.head),
         comments_version=event.comments_version,

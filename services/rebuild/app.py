@@ -1,0 +1,215 @@
+"""The composition root of a rebuild or an audit: three services beside those that serve, the log before them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import services.enrich.app as enrich_app
+import services.render.app as render_app
+import services.site.app as site_app
+from services.enrich.adapters import rebuilt as enrich
+from services.enrich.adapters.guesser import LangidGuesser
+from services.ingest.adapters import auditing as log_audit
+from services.ingest.adapters.rebuilds import SqlRebuilds
+from services.ingest.adapters.replaying import SqlReplay
+from services.notify.adapters import auditing as ledger_audit
+from services.rebuild import store
+from services.rebuild.course import Course, NotRebuilt, again_when_moved
+from services.rebuild.line import Hand, Line, NoWeb
+from services.render.adapters import rebuilt as render
+from services.site.adapters import rebuilt as site
+from services.site.adapters.sql_addresses import SqlAddresses
+from services.site.adapters.sql_comments import SqlComments
+from services.site.handlers.replaying import Replay
+from shared import telemetry
+from shared.database import Database
+from shared.database.compare import Moved
+from shared.events import CommentsChanged
+from shared.pages import Pages
+from shared.runtime.migrate import migrate
+from shared.settings import Settings
+
+#: A hold is asked for again long before it ends by itself.
+HOLD: Final = timedelta(seconds=30)
+RENEW: Final = 5.0
+#: Lists follow their stories within five seconds; what is still different after these looks (s between two) is wrong.
+LOOKS, PAUSE = 6, 1.5
+#: More than anybody reads; the numbers are told in full.
+MOST_FINDINGS: Final = 10_000
+BESIDE: Final = "_rebuild"
+_MADE: Final = {"enrich": enrich_app, "render": render_app, "site": site_app}
+Finding = tuple[str, str, str]
+
+log = telemetry.logger("rebuild")
+
+
+class Discussions:
+    """The site's comments, as a rebuild reads them."""
+
+    def __init__(self, database: Database) -> None:
+        """`database`: the site's."""
+        self._database, self._comments = database, SqlComments(database)
+
+    async def versions(self) -> Mapping[str, int]:
+        """Story → version of its comments."""
+        return await site.discussions_of(self._database)
+
+    async def events(self, story_ids: Sequence[str]) -> Sequence[CommentsChanged]:
+        """Comments as the site says them."""
+        return await self._comments.told(story_ids, await self._database.now())
+
+
+@dataclass
+class Rebuild:
+    """One run."""
+
+    run: str
+    ours: Mapping[str, Database]
+    beside: Mapping[str, Database]
+    pages: Pages
+    replay: SqlReplay
+    rebuilds: SqlRebuilds
+    course: Course
+    phase: tuple[str, int, int] = ("begin", 0, 0)
+
+    async def work(self, mode: str) -> list[Finding]:
+        """Rebuild, audit or repair; what was found to differ."""
+        heart = asyncio.create_task(self._live(), name="heart")
+        try:
+            await self.lend()
+            await self.course.whole(self.tell)
+            async with self._held():
+                await self.course.rest()
+                await self.lend()
+                await self.course.follow()
+                if mode == "rebuild":
+                    await self.tell("adopt", 0, 0)
+                    await again_when_moved(self.course, self._adopt)
+                    return []
+                await self.tell("compare", 0, 0)
+                found = await self._audit()
+                if mode == "repair" and found:
+                    await again_when_moved(self.course, self._adopt)
+                    await self.replay.again(ledger_audit.unplanned(found))
+                return found
+        finally:
+            heart.cancel()
+            with suppress(asyncio.CancelledError):
+                await heart
+
+    async def lend(self) -> None:
+        """What was fetched or made once is found beside, too."""
+        await enrich.lend_pictures(self.ours["enrich"], self.beside["enrich"])
+        await render.lend_thumbnails(self.ours["render"], self.beside["render"])
+
+    async def _adopt(self) -> None:
+        """Render and enrich first: what they say from now on goes with what the site shows."""
+        here, beside, behind = self.ours, self.beside, self.course.is_behind
+        rows = await enrich.adopt(here["enrich"], beside["enrich"], behind)
+        lists, version = await render.adopt(here["render"], beside["render"], behind)
+        apart = await site.compare(here["site"], beside["site"], behind)
+        await site.adopt(here["site"], beside["site"], apart, version)
+        log.info("taken over", enrich=rows, render=lists, site=len(list(apart.findings())))
+
+    async def _audit(self) -> list[Finding]:
+        found = [*await log_audit.audit(self.ours["ingest"])]
+        found += await ledger_audit.audit(self.ours["notify"], await self.replay.settled())
+        apart: list[Finding] = []
+        for _ in range(LOOKS):
+            with suppress(Moved):
+                apart = [
+                    *(await site.compare(self.ours["site"], self.beside["site"], self.course.is_behind)).findings()
+                ]
+                if not apart:
+                    break
+            await asyncio.sleep(PAUSE)
+            await self.course.follow()
+        shown, pictures = await site.keys_shown(self.ours["site"]), await site.pictures_shown(self.ours["site"])
+        return [*found, *apart, *await store.audit(self.pages, shown, pictures)]
+
+    @asynccontextmanager
+    async def _held(self) -> AsyncIterator[None]:
+        """New stories wait in the log; kills do not."""
+
+        async def renew() -> None:
+            while True:
+                await self.replay.hold(await self.ours["ingest"].now() + HOLD)
+                await asyncio.sleep(RENEW)
+
+        await self.tell("hold", 0, 0)
+        holding = asyncio.create_task(renew(), name="hold")
+        try:
+            yield
+        finally:
+            holding.cancel()
+            with suppress(asyncio.CancelledError):
+                await holding
+            await self.replay.hold(None)
+
+    async def tell(self, phase: str, done: int, total: int) -> None:
+        """How far it is."""
+        self.phase = (phase, done, total)
+        await self.rebuilds.tell(self.run, phase, done, total)
+
+    async def _live(self) -> None:
+        while True:
+            await asyncio.sleep(RENEW)
+            await self.rebuilds.tell(self.run, *self.phase)
+
+
+async def perform(settings: Settings, run: str) -> None:
+    """Do what a row of ingest's `rebuilds` asks for, and write down how it went."""
+    async with AsyncExitStack() as opened:
+        names = ("ingest", "enrich", "render", "site", "notify")
+        ours = {name: Database(settings.database_url, name, durable=name == "ingest") for name in names}
+        for database in ours.values():
+            opened.push_async_callback(database.close)
+        rebuilds = SqlRebuilds(ours["ingest"])
+        asked = await rebuilds.one(run)
+        if asked is None or asked.state != "running":
+            raise NotRebuilt(f"there is no rebuild {run} that waits to be done")
+        try:
+            beside = {name: await beside_of(settings, name, opened) for name in _MADE}
+            rebuild = wired(settings, run, ours, beside, rebuilds)
+            found = await rebuild.work(asked.mode)
+        except NotRebuilt as why:
+            await rebuilds.end(run, error=str(why))
+        except Exception as error:  # the process runner: whoever asked must hear why
+            log.exception("rebuild failed")
+            await rebuilds.end(run, error=f"{type(error).__name__}: {error}"[:1000])
+        else:
+            await rebuilds.end(run, [_named(one) for one in found[:MOST_FINDINGS]])
+
+
+def wired(
+    settings: Settings,
+    run: str,
+    ours: Mapping[str, Database],
+    beside: Mapping[str, Database],
+    rebuilds: SqlRebuilds,
+) -> Rebuild:
+    pages, web = Pages(settings.pages_url), NoWeb()
+    shown = Replay(SqlAddresses(beside["site"]))
+    steps, sweep = render_app.press_on(beside["render"], pages, settings, Hand(shown))
+    enricher = enrich_app.enricher_on(beside["enrich"], pages, web, settings, LangidGuesser())
+    replay = SqlReplay(ours["ingest"])
+    course = Course(replay, Discussions(ours["site"]), Line(enricher, steps, shown), sweep, web)
+    return Rebuild(run, ours, beside, pages, replay, rebuilds, course)
+
+
+async def beside_of(settings: Settings, name: str, opened: AsyncExitStack) -> Database:
+    """An empty database beside a service's own; it is gone in the end."""
+    left = Database(settings.database_url, name + BESIDE)
+    await left.discard()
+    database = Database(settings.database_url, name + BESIDE)
+    opened.push_async_callback(database.discard)
+    await migrate(database, Path(str(_MADE[name].__file__)).parent / "migrations")
+    return database
+
+
+def _named(finding: Finding) -> dict[str, Any]:
+    return dict(zip(("where", "what", "key"), finding, strict=True))
