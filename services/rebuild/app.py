@@ -37,7 +37,7 @@ from shared.settings import Settings
 HOLD: Final = timedelta(seconds=30)
 RENEW: Final = 5.0
 #: Lists follow their stories within five seconds; what is still different after these looks (s between two) is wrong.
-LOOKS, PAUSE = 6, 1.5
+LOOKS, PAUSE = 4, 1.5
 #: More than anybody reads; the numbers are told in full.
 MOST_FINDINGS: Final = 10_000
 BESIDE: Final = "_rebuild"

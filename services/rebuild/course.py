@@ -60,7 +60,7 @@ class Sweep(Protocol):
     async def begin(self) -> None:
         """Ask for what every site has."""
 
-    async def all(self, within: float) -> None:
+    async def all(self, ahead: float) -> None:
         """Do everything that is due within so many seconds."""
 
 

@@ -129,9 +129,9 @@ def test_the_order_of_the_log_does_not_matter(town: Publisher) -> None:
     assert shown(town.wire) == expected
 
 
-async def in_order_of(wire: Newswire, order: Callable[[list[Any]], None]) -> list[Any]:
+async def in_order_of(wire: Newswire, order: Callable[[list[Any]], None], **given: str) -> list[Any]:
     """What differs when everything is made again in another order."""
-    settings = Settings.read(data_dir=wire.data, public_url=wire.url)
+    settings = Settings.read(data_dir=wire.data, public_url=wire.url, **given)
     async with AsyncExitStack() as stack:
         names = ("ingest", "enrich", "render", "site", "notify")
         ours = {name: Database(settings.database_url, name) for name in names}

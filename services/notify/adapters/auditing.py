@@ -30,7 +30,7 @@ def _unplanned(connection: Connection, settled: Mapping[str, int]) -> Iterator[F
         .join(notices, notices.c.story == stories.c.id)
         .group_by(stories.c.story_id)
     )
-    held = dict(connection.execute(query).tuples().all())
+    held = {row.story_id: row[1] for row in connection.execute(query)}
     for story_id, revision in settled.items():
         if held.get(story_id, 0) < revision:
             yield "ledger", "missing", story_id

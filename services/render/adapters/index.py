@@ -62,16 +62,14 @@ class SqlIndex:
         """Enter lists of comments, one of a story."""
         return await self._database.write(lambda connection: self._comment(connection, events, micros(now)))
 
-    async def claim(self, now: datetime, most: int) -> tuple[Snapshot, Sequence[tuple[Job, int]]] | None:
-        """What is due, read for rendering, with the marks to settle; None when nothing is."""
-        if not await self._database.read(lambda connection: _is_due(connection, micros(now))):
+    async def claim(
+        self, now: datetime, most: int, ahead: float = 0.0
+    ) -> tuple[Snapshot, Sequence[tuple[Job, int]]] | None:
+        """What is due within `ahead` seconds, read as of now, with the marks to settle; None when nothing is."""
+        until = micros(now) + int(ahead * SECOND)
+        if not await self._database.read(lambda connection: _is_due(connection, until)):
             return None
-        return await self._database.write(lambda connection: self._claim(connection, micros(now), most))
-
-    async def is_due(self, now: datetime, within: float) -> bool:
-        """Will there be anything to claim within so many seconds?"""
-        until = micros(now) + int(within * SECOND)
-        return await self._database.read(lambda connection: _is_due(connection, until))
+        return await self._database.write(lambda connection: self._claim(connection, micros(now), until, most))
 
     async def settle(self, done: Sequence[tuple[Job, int]], later: Sequence[tuple[Job, int]], version: int) -> None:
         """Forget what was rendered and told; note what time will change."""
@@ -154,8 +152,10 @@ class SqlIndex:
         jobs = [Job("story", one) for one in shown] + ([Job("comments")] if shown else [])
         return Applied({one: [] for one in shown}, read(connection, jobs, now, version, self._cache))
 
-    def _claim(self, connection: Connection, now: int, most: int) -> tuple[Snapshot, Sequence[tuple[Job, int]]] | None:
-        claimed = marks.claim(connection, now, most)
+    def _claim(
+        self, connection: Connection, now: int, until: int, most: int
+    ) -> tuple[Snapshot, Sequence[tuple[Job, int]]] | None:
+        claimed = marks.claim(connection, until, most)
         if not claimed:
             return None
         version = marks.next_version(connection)

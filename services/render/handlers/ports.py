@@ -55,11 +55,10 @@ class Index(Protocol):
     async def comment(self, events: Sequence[CommentsChanged], now: datetime) -> Applied:
         """Enter lists of comments."""
 
-    async def claim(self, now: datetime, most: int) -> tuple[Snapshot, Sequence[tuple[Job, int]]] | None:
-        """What is due."""
-
-    async def is_due(self, now: datetime, within: float) -> bool:
-        """Will there be anything to claim within so many seconds?"""
+    async def claim(
+        self, now: datetime, most: int, ahead: float = 0.0
+    ) -> tuple[Snapshot, Sequence[tuple[Job, int]]] | None:
+        """What is due within `ahead` seconds."""
 
     async def settle(self, done: Sequence[tuple[Job, int]], later: Sequence[tuple[Job, int]], version: int) -> None:
         """Forget what was done, note what time will change."""

@@ -65,17 +65,16 @@ class Sweep:
         await self._index.mark(FROM_THE_START, now)
         await self._index.restyle(self._style, now)
 
-    async def all(self, within: float) -> None:
-        """Render everything that is due, or will be within so many seconds; for those who make all of it again."""
-        while await self._index.is_due(await self._index.now(), within):
-            if not await self.once():
-                await asyncio.sleep(NAP / 20)
+    async def all(self, ahead: float) -> None:
+        """Render all that is due within so many seconds; for those who make everything again and gather nothing."""
+        while await self.once(ahead):
+            pass
         await self._settle()
 
-    async def once(self) -> bool:
-        """Render what is due; was there anything?"""
+    async def once(self, ahead: float = 0.0) -> bool:
+        """Render what is due (within `ahead` seconds); was there anything?"""
         await self._settle()
-        claimed = await self._index.claim(await self._index.now(), MOST)
+        claimed = await self._index.claim(await self._index.now(), MOST, ahead)
         if claimed is None:
             return False
         snapshot, jobs = claimed

@@ -199,7 +199,8 @@ def _documents(connection: Connection) -> dict[str, int]:
     """Story → a number for all that search knows of it; whether its words can be found belongs to it."""
     sorted_by = _facets(connection)
     if connection.dialect.name == "postgresql":
-        words = dict(connection.execute(text("SELECT id, CAST(words AS text) FROM documents")).tuples().all())
+        listed = connection.execute(text("SELECT id, CAST(words AS text) AS words FROM documents"))
+        words = {row.id: row.words for row in listed}
     else:
         words = dict.fromkeys(connection.scalars(text("SELECT id FROM words_docsize")), "")
     return {
