@@ -29,7 +29,7 @@ from shared import telemetry
 from shared.database import Database
 from shared.database.compare import Moved
 from shared.events import CommentsChanged
-from shared.pages import Pages
+from shared.pages import MAKING, Pages
 from shared.runtime.migrate import migrate
 from shared.settings import Settings
 
@@ -80,6 +80,7 @@ class Rebuild:
         """Rebuild, audit or repair; what was found to differ."""
         heart = asyncio.create_task(self._live(), name="heart")
         try:
+            await self.pages.put(MAKING, b"")
             await self.lend()
             await self.course.whole(self.tell)
             async with self._held():
@@ -100,6 +101,7 @@ class Rebuild:
             heart.cancel()
             with suppress(asyncio.CancelledError):
                 await heart
+            await self.pages.delete([MAKING])
 
     async def lend(self) -> None:
         """What was fetched or made once is found beside, too."""
@@ -158,6 +160,7 @@ class Rebuild:
     async def _live(self) -> None:
         while True:
             await asyncio.sleep(RENEW)
+            await self.pages.put(MAKING, b"")
             await self.rebuilds.tell(self.run, *self.phase)
 
 

@@ -13,9 +13,10 @@ the site for the first reader who asks for a page in them.
 
 from shared.pages.packs import object_of, shelves
 from shared.pages.page import Page, StoredPage, encoded, encodings, is_whole, name_of, pack, unpack
-from shared.pages.store import PageMissing, Pages, is_outage
+from shared.pages.store import MAKING, PageMissing, Pages, is_outage
 
 __all__ = [
+    "MAKING",
     "Page",
     "PageMissing",
     "Pages",

@@ -14,6 +14,8 @@ from shared.pages.packs import folders, packed, place_of
 from shared.pages.page import Page, StoredPage, unpack
 
 AT_ONCE = 16
+#: While this object is young somebody makes pages that no route names yet: packs are not deleted then.
+MAKING = "making-pages"
 _ABSENT = (NotFoundError, FileNotFoundError)
 
 
@@ -83,6 +85,15 @@ class Pages:
         except _ABSENT:
             return False
         return True
+
+    async def written_at(self, key: str) -> datetime | None:
+        """When an object was written, by the store's clock; None when it is not there."""
+        try:
+            found = await obstore.head_async(self._store, key)
+        except _ABSENT:
+            return None
+        at: datetime = found["last_modified"]
+        return at
 
     async def packs(self, shelf: str) -> list[tuple[str, datetime]]:
         """The packs on a shelf (see `shelves`), each with the time of its writing by the store's clock."""

@@ -11,6 +11,8 @@ from typing import Final
 KEEP: Final = timedelta(hours=1)
 #: An event made longer ago than this may name packs that are about to go; older ones are looked after.
 LATE: Final = KEEP / 2
+#: So long ago somebody who makes pages for a rebuild may have said so for the last time.
+MAKING_FOR: Final = timedelta(minutes=10)
 
 
 class Unused:

@@ -9,9 +9,9 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Final, Protocol, TypeVar
 
-from services.site.domain.collecting import KEEP, LATE, Unused
+from services.site.domain.collecting import KEEP, LATE, MAKING_FOR, Unused
 from shared.events import CommentsChanged, Event, ListsRendered, Route, StoryEnriched, StoryKilled, StoryRendered
-from shared.pages import object_of, shelves
+from shared.pages import MAKING, object_of, shelves
 from shared.telemetry import PACKS_DELETED, PACKS_UNUSED
 
 E = TypeVar("E", StoryRendered, ListsRendered)
@@ -36,6 +36,9 @@ class Store(Protocol):
 
     async def holds(self, key: str) -> bool:
         """Is it there?"""
+
+    async def written_at(self, key: str) -> datetime | None:
+        """When it was written; None when it is not there."""
 
 
 class Current(Protocol):
@@ -77,7 +80,7 @@ class Collector:
     async def collect(self, shelf: str) -> int:
         """Look at one shelf; how many packs were deleted."""
         # The order matters: first nothing old is under way, then what is there, then what is current.
-        is_settled = await self._is_settled()
+        is_settled = await self._is_settled() and not await self._is_making()
         there = await self._store.packs(shelf)
         current = await self._current.packs(shelf)
         gone = self._unused.note(there, current, shelf, await self._now()) if is_settled else []
@@ -86,6 +89,11 @@ class Collector:
         PACKS_DELETED.inc(len(gone))
         PACKS_UNUSED.set(len(self._unused))
         return len(gone)
+
+    async def _is_making(self) -> bool:
+        """Is a rebuild writing pages that no route will name before its end?"""
+        said = await self._store.written_at(MAKING)
+        return said is not None and await self._now() - said < MAKING_FOR
 
     async def _is_settled(self) -> bool:
         before_ms = await self._line.time_ms() - int((KEEP - LATE).total_seconds() * 1000)

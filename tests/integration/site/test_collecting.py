@@ -14,7 +14,7 @@ from services.site.handlers.collecting import Collector, Late, PagesGone
 from shared import clock
 from shared.database import Database
 from shared.events import Event, ListsRendered, Route
-from shared.pages import Page, PageMissing, Pages, object_of, shelves
+from shared.pages import MAKING, Page, PageMissing, Pages, object_of, shelves
 from tests.integration.site.conftest import Site
 
 
@@ -151,3 +151,16 @@ async def test_the_loop_goes_through_the_whole_store(world: World, monkeypatch: 
                 await asyncio.sleep(0.01)
     finally:
         task.cancel()
+
+
+async def test_while_somebody_makes_pages_for_a_rebuild_nothing_goes(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    key = await world.page("made for a rebuild, named by no route yet")
+    await world.store.put(MAKING, b"")
+    assert await world.pass_time(0) == 0
+    os.utime(tmp_path / MAKING, (world.time.timestamp() + 5400,) * 2)
+    assert await world.pass_time(1.5) == 0
+    assert await world.there([key]) == [True]
+    await world.store.delete([MAKING])
+    assert await world.pass_time(0.1) == 0
+    assert await world.pass_time(1.1) == 1
