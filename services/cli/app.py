@@ -7,7 +7,7 @@ from services.cli.operations import dead, doctor
 from services.cli.partners import deliveries, webhooks
 from services.cli.process import health, migrate, sample, serve, up
 from services.cli.publishers import publishers
-from services.cli.rebuilding import audit, rebuild
+from services.cli.rebuilding import audit, rebuild, replay
 from services.cli.stories import add_commands
 
 app = typer.Typer(
@@ -18,7 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (up, serve, migrate, health, doctor, rebuild, audit):
+for command in (up, serve, migrate, health, doctor, replay, rebuild, audit):
     app.command()(command)
 add_commands(app)
 app.add_typer(publishers, name="publisher")

@@ -1,4 +1,4 @@
-"""Make the site again from the log, or compare the two."""
+"""Let stories go down the line again, make the site again from the log, or compare the two."""
 
 import time
 from typing import Annotated, Any, Final
@@ -7,6 +7,7 @@ import httpx
 import typer
 
 from services.cli.client import FAILED, api, call
+from services.cli.pushing import Publisher, story_path
 from services.cli.show import Json, bar, complain, err, show
 
 POLL: Final = 0.2
@@ -18,6 +19,14 @@ PHASES: Final = {
     "adopt": "takes over",
     "compare": "compares",
 }
+
+
+def replay(external_ids: list[str], publisher: Publisher = None, json: Json = False) -> None:
+    """Let stories go down the line again: what was lost is made up for, nobody hears of anything twice."""
+    with api() as client:
+        params = {"publisher": publisher}
+        told = [call(client, "POST", story_path(one, "/replay"), params=params).json() for one in external_ids]
+    show(told, json=json, columns=["external_id", "story_id", "revision"])
 
 
 def rebuild(json: Json = False) -> None:

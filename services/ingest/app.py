@@ -12,6 +12,7 @@ from services.ingest.adapters.outbox import SqlOutbox
 from services.ingest.adapters.publishers import SqlPublishers
 from services.ingest.adapters.reading import SqlReading
 from services.ingest.adapters.rebuilds import SqlRebuilds
+from services.ingest.adapters.replaying import SqlReplay
 from services.ingest.domain.commands import Expire
 from services.ingest.domain.identity import Identity
 from services.ingest.domain.standing import Accepted
@@ -72,6 +73,7 @@ async def build(lent: Lent) -> Service:
         links=Links(lent.settings.public_url),
         announcing=announcing,
         rebuilds=rebuilds,
+        replay=SqlReplay(database),
         child=child,
     )
     return Service(

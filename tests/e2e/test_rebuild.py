@@ -297,3 +297,19 @@ def test_one_at_a_time_and_only_for_the_admin(town: Publisher) -> None:
         wait_until(lambda: admin.get(where).json()["state"] == "done", 60, 0.2)
         assert admin.get("/v1/rebuilds").json()["rebuilds"][0]["id"] == first.json()["id"]
         assert admin.get("/v1/rebuilds/none").status_code == 404
+
+
+def test_a_story_goes_down_the_line_again_and_nobody_hears_twice(town: Publisher) -> None:
+    told = town.put("again", headline="Down the line again")
+    wait_until(lambda: any(b"Down the line again" in mail for mail in town.wire.mails()))
+    settled(town.wire)
+    mails = len(town.wire.mails())
+    with closing(opened(town.wire, "site")) as database:
+        database.execute("UPDATE routes SET key = NULL WHERE path = ?", (path_of(told),))
+        database.commit()
+    assert command(town.wire, "replay", "again", "--publisher", "ebb-desk")[0] == 0
+    settled(town.wire)
+    assert path_of(told) in shown(town.wire)
+    assert len(town.wire.mails()) == mails
+    assert town.client.post("/v1/stories/never/replay").status_code == 404
+    assert town.client.post("/v1/stories/hidden/replay").status_code == 404

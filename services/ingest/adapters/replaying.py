@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, case, func, select, tuple_, update
 
 from services.ingest.adapters import window
 from services.ingest.adapters.context import Names, told
@@ -47,11 +47,15 @@ class SqlReplay:
         rows = await self._database.read(lambda connection: connection.execute(query).all())
         return {row[0]: row[1] for row in rows}
 
-    async def again(self, story_ids: Sequence[str]) -> None:
-        """Drive the newest settled revisions of these stories once more: what was lost of them is planned then."""
+    async def again(self, story_ids: Sequence[str]) -> list[tuple[str, int]]:
+        """Drive stories once more, also those that a step gave up; (story, revision) of each that has gone out before.
+
+        What was lost on the way is made up for, what was done is not done twice: pages are made and proven again,
+        notices that were never planned are planned.
+        """
         if not story_ids:
-            return
-        await self._database.write(lambda connection: _drive(connection, story_ids))
+            return []
+        return await self._database.write(lambda connection: _drive(connection, story_ids))
 
     async def events(self, wanted: Iterable[tuple[str, int]]) -> list[StoryReceived | StoryKilled]:
         """These revisions as ingest would say them, in the order of the stories."""
@@ -84,12 +88,14 @@ def _told(connection: Connection, subjects: Sequence[tuple[str, int]], names: Na
     return told(connection, [to_entry(row) for row in rows], names)
 
 
-def _drive(connection: Connection, story_ids: Sequence[str]) -> None:
+def _drive(connection: Connection, story_ids: Sequence[str]) -> list[tuple[str, int]]:
     lock(connection, "ingest.log")
-    settled = (revisions.c.story_id.in_(story_ids), revisions.c.state == "settled")
-    newest = select(revisions.c.story_id, func.max(revisions.c.revision)).where(*settled)
-    subjects = [tuple(row) for row in connection.execute(newest.group_by(revisions.c.story_id))]
+    went = (revisions.c.story_id.in_(story_ids), in_state(*_WENT, "halted"))
+    newest = select(revisions.c.story_id, func.max(revisions.c.revision)).where(*went)
+    subjects = [(row[0], row[1]) for row in connection.execute(newest.group_by(revisions.c.story_id))]
+    # As if their claimer had died before they were emitted: the driver finds them (`unsent`).
+    state = case((revisions.c.live_at.is_not(None), "live"), else_="emitted")
+    values = {"state": state, "planned_at": None, "emitted_ms": None}
     which = tuple_(revisions.c.story_id, revisions.c.revision).in_(subjects)
-    # As if its claimer had died before it was emitted: the driver finds it (`unsent`).
-    values = {"state": "live", "planned_at": None, "emitted_ms": None}
     connection.execute(update(revisions).where(which).values(values))
+    return subjects

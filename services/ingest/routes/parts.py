@@ -8,6 +8,7 @@ from services.ingest.adapters.judging import Asked
 from services.ingest.adapters.publishers import SqlPublishers
 from services.ingest.adapters.reading import SqlReading
 from services.ingest.adapters.rebuilds import SqlRebuilds
+from services.ingest.adapters.replaying import SqlReplay
 from services.ingest.domain.standing import Outcome
 from services.ingest.routes.answers import Links
 from services.ingest.routes.callers import Callers
@@ -70,4 +71,5 @@ class Parts:
     links: Links
     announcing: Announcing
     rebuilds: SqlRebuilds
+    replay: SqlReplay
     child: Child

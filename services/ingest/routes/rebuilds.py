@@ -1,4 +1,4 @@
-"""Make the site again from the log, or compare the two, over HTTP."""
+"""Let a story go down the line again, make the whole site again from the log, or compare the two, over HTTP."""
 
 from typing import Any, Literal
 
@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from services.ingest.adapters.rebuilds import Run
 from services.ingest.domain.fields import Strict, validated
+from services.ingest.domain.identity import identity
 from services.ingest.domain.problems import InvalidFields
 from services.ingest.routes.answers import invalid, json
 from services.ingest.routes.described import answers, takes
@@ -27,7 +28,8 @@ class RebuildFields(Strict):
 
 
 def add_rebuilds(app: FastAPI, parts: Parts) -> None:
-    """Put the routes of rebuilds and audits on `app`."""
+    """Put the routes of replays, rebuilds and audits on `app`."""
+    _add_replay(app, parts)
 
     @app.post(
         "/v1/rebuilds",
@@ -62,6 +64,26 @@ def add_rebuilds(app: FastAPI, parts: Parts) -> None:
         if found is None:
             raise Problem(404, detail=f"There is no rebuild {run}.")
         return json(_shown(found))
+
+
+def _add_replay(app: FastAPI, parts: Parts) -> None:
+    @app.post(
+        "/v1/stories/{external_id}/replay",
+        tags=["rebuilds"],
+        summary="Let a story go down the line again; nobody hears of it twice",
+        status_code=202,
+        responses=answers({202: {"type": "object"}}, 401, 403, 404),
+    )
+    async def replay(external_id: str, request: Request) -> Response:
+        publisher = await parts.callers.publisher(request, "push")
+        try:
+            story_id = identity(publisher, external_id).story_id
+        except InvalidFields as error:
+            raise invalid(error) from None
+        driven = await parts.replay.again([story_id])
+        if not driven:
+            raise Problem(404, detail=f"No revision of {external_id} has been published by {publisher}.")
+        return json({"story_id": story_id, "external_id": external_id, "revision": driven[0][1]}, 202)
 
 
 def _shown(run: Run) -> dict[str, Any]:
