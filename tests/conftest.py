@@ -1,9 +1,13 @@
 """Fixtures for all tests: the real servers of `tests/servers`."""
 
+from collections.abc import Iterator
+
+import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.servers import newswire
 from tests.servers.http import receiver
-from tests.servers.postgres import database_url, postgres_server, postgres_url
+from tests.servers.postgres import database_url, mortal_postgres, postgres_server, postgres_url
 from tests.servers.redis import each_redis_server, each_redis_url, redis_server, redis_url
 from tests.servers.smtp import smtp_server
 
@@ -11,6 +15,7 @@ __all__ = [
     "database_url",
     "each_redis_server",
     "each_redis_url",
+    "mortal_postgres",
     "postgres_server",
     "postgres_url",
     "receiver",
@@ -22,3 +27,22 @@ __all__ = [
 # How fast this machine is just now is no property of the code: what hangs is ended by the timeout of every test.
 settings.register_profile("newswire", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("newswire")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--database=postgresql`: what tests from outside find behind the processes that they start."""
+    parser.addoption(
+        "--database",
+        choices=("sqlite", "postgresql"),
+        default="sqlite",
+        help="what a whole newswire keeps its state on in end-to-end tests (others run on both in any case)",
+    )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def chosen_database(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every newswire that a test starts runs on the database that the command line names."""
+    if request.config.getoption("--database") == "postgresql":
+        newswire.SERVERS.append(request.getfixturevalue("postgres_server"))
+    yield
+    newswire.SERVERS.clear()

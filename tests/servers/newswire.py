@@ -1,25 +1,33 @@
 """A whole newswire in a process of its own, for tests that stand outside like its users do."""
 
+import asyncio
 import contextlib
 import gc
 import os
+import secrets
 import signal
 import socket
 import subprocess
 import sys
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
 import psutil
+from sqlalchemy import Connection, MetaData, select
+
+from shared.database import Database
+from tests.servers.postgres import PostgresServer
 
 ROOT = Path(__file__).parents[2]
 START_S = 30.0
 STOP_S = 10.0
+#: What every newswire of this session keeps its state on (`pytest --database=postgresql`); None: SQLite, as by default.
+SERVERS: list[PostgresServer] = []
 
 
 def free_port() -> int:
@@ -67,6 +75,11 @@ class Newswire:
         """Every mail in the maildir, oldest first."""
         return [path.read_bytes() for path in sorted((self.data / "mail" / "new").glob("*"), key=_written)]
 
+    def rows(self, service: str) -> list[str]:
+        """Every row of a service's tables, as text."""
+        url = self.environment.get("NEWSWIRE_DATABASE_URL") or f"sqlite:///{self.data}/db"
+        return asyncio.run(_rows(Database(url, service)))
+
     def memory(self) -> int:
         """Bytes of resident memory (proportional where the kernel tells) of the process and its children."""
         whole = psutil.Process(self.process.pid)
@@ -107,6 +120,25 @@ class Newswire:
 @contextlib.contextmanager
 def newswire(directory: Path, *arguments: str, **settings: str) -> Iterator[Newswire]:
     """Run everything in one process with its data below `directory`; `settings`: NEWSWIRE_ variables."""
+    with _database() as chosen:
+        yield from _running(directory, arguments, {**chosen, **settings})
+
+
+@contextlib.contextmanager
+def _database() -> Iterator[dict[str, str]]:
+    """The setting that names this session's kind of database: none for SQLite, else one of the server's own."""
+    if not SERVERS:
+        yield {}
+        return
+    name = f"wire{secrets.token_hex(6)}"
+    asyncio.run(SERVERS[0].execute(f"CREATE DATABASE {name}"))
+    try:
+        yield {"DATABASE_URL": SERVERS[0].url(name)}
+    finally:
+        asyncio.run(SERVERS[0].execute(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+def _running(directory: Path, arguments: Sequence[str], settings: Mapping[str, str]) -> Iterator[Newswire]:
     port = free_port()
     data = directory / "data"
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("NEWSWIRE_")}
@@ -159,3 +191,15 @@ def _written(path: Path) -> float:
 def _resident(process: psutil.Process) -> int:
     info = process.memory_full_info()
     return int(getattr(info, "pss", 0) or info.rss)
+
+
+async def _rows(database: Database) -> list[str]:
+    def read(connection: Connection) -> list[str]:
+        tables = MetaData()
+        tables.reflect(connection)
+        return [f"{table.name} {row}" for table in tables.sorted_tables for row in connection.execute(select(table))]
+
+    try:
+        return await database.read(read)
+    finally:
+        await database.close()

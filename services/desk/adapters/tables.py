@@ -50,7 +50,7 @@ deliveries = Table(
 letters = Table(
     "letters",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
     Column("from_stream", String(80), nullable=False),
     Column("step", String(80), nullable=False),
     Column("entry_id", String(40), nullable=False),

@@ -98,9 +98,9 @@ facets = Table(
 comments = Table(
     "comments",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
     Column("story_id", String(36), nullable=False),
-    Column("parent", Integer),
+    Column("parent", BigInteger),
     Column("name", Text, nullable=False),
     Column("email", Text, nullable=False),
     Column("website", Text),
