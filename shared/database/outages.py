@@ -6,12 +6,16 @@ DatabaseAway     no connection, or no answer in time
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Final
 
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-_SQLITE_OUTAGE = ("disk is full", "disk I/O error", "unable to open", "database is locked", "readonly")
-_POSTGRES_OUTAGE = ("08", "53", "57P", "55P03", "40001", "40P01")
+#: SQLite's primary result codes: busy, locked, no memory, read-only, input/output error, full, cannot open, protocol.
+_SQLITE_OUTAGE: Final = frozenset({5, 6, 7, 8, 10, 13, 14, 15})
+#: PostgreSQL's classes and codes: no connection, no resources, an operator's intervention, its disk, a lock or a
+#: transaction that lost; 25006: after a failover the server that we are still connected to is a standby.
+_POSTGRES_OUTAGE: Final = ("08", "53", "57P", "58", "55P03", "40001", "40P01", "25006", "25P03", "25P04")
 
 
 class DatabaseAway(ConnectionError):  # noqa: N818 - an outcome with a name, as in LookupError
@@ -28,7 +32,7 @@ def is_outage(error: BaseException) -> bool:
         return True
     if getattr(error.orig, "sqlstate", None):
         return _is_away(error.orig)
-    away = isinstance(error, OperationalError) and any(sign in str(error.orig) for sign in _SQLITE_OUTAGE)
+    away = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _SQLITE_OUTAGE
     return away or isinstance(error, InterfaceError)
 
 

@@ -13,13 +13,18 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.runtime.outages import KINDS, is_outage, what_is_away
 from shared.runtime.problems import Problem, invalid, not_allowed, nothing_at
+from shared.telemetry import logger
 
 #: No database counts further: its numbers are 64 bits wide, with a sign.
 BEYOND: Final = 2**63
+#: When to come back while something is away (s); nobody knows when it will be there again.
+RETRY_AFTER: Final = "2"
 Cursor = Annotated[int, Query(ge=0, lt=BEYOND)]
 RowNumber = Annotated[int, Path(ge=0, lt=BEYOND)]
 Admit = Callable[[Request], Awaitable[object]]
+log = logger("http")
 
 
 class HeadAsGet:
@@ -43,6 +48,23 @@ class HeadAsGet:
         await self._app({**scope, "method": "GET"}, receive, without_body)
 
 
+class NoNul:
+    """No text that is stored holds a NUL character (PostgreSQL has none), so none is looked for."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap `app`."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse an address that holds one."""
+        if "\0" in scope.get("path", ""):
+            await nothing_at(scope["path"]).response()(scope, receive, send)
+        elif b"%00" in scope.get("query_string", b""):
+            await Problem(400, detail="A parameter holds a NUL character.").response()(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+
 def new_app(title: str, admit: Admit | None = None) -> FastAPI:
     """An app without pages of its own whose every error is a problem document.
 
@@ -55,7 +77,10 @@ def new_app(title: str, admit: Admit | None = None) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(ClientDisconnect, _on_leave)
+    for kind in KINDS:
+        app.add_exception_handler(kind, _on_outage)
     app.add_exception_handler(Exception, _on_crash)
+    app.add_middleware(NoNul)
     app.add_middleware(HeadAsGet)
     return app
 
@@ -73,6 +98,8 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
             await admit(request)
         except Problem as refused:
             return refused.response()
+        except KINDS as away:
+            return await _on_outage(request, away)
     faults = error.errors()
     if any(fault["loc"][0] == "path" for fault in faults):
         return nothing_at(request.scope["path"]).response()
@@ -93,6 +120,15 @@ async def _on_http(request: Request, error: Exception) -> Response:
 async def _on_leave(_request: Request, error: Exception) -> Response:
     del error  # Who hung up in the middle of a request is no fault of ours, and reads no answer.
     return Problem(400, detail="The connection ended before the body did.").response()
+
+
+async def _on_outage(request: Request, error: Exception) -> Response:
+    """What is away is no fault of the caller's nor of ours: try again."""
+    if not is_outage(error):
+        raise error
+    log.warning("cannot answer", path=request.scope["path"], error=error)
+    detail = f"This was not done: {what_is_away(error)} is away. Try again."
+    return Problem(503, detail=detail, headers={"Retry-After": RETRY_AFTER}).response()
 
 
 def _methods(request: Request) -> set[str]:

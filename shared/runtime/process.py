@@ -1,7 +1,6 @@
 """How does a process live? It claims its data, listens, has Redis and the schemas ready, wires its services, stops."""
 
 import asyncio
-import errno
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -9,8 +8,8 @@ from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 
-from shared import clock, database, net, pages, telemetry
-from shared.bus import Bus, Unavailable
+from shared import clock, telemetry
+from shared.bus import Bus
 from shared.database import Database
 from shared.net import Net
 from shared.pages import Pages
@@ -19,6 +18,7 @@ from shared.runtime.embedded import EmbeddedRedis
 from shared.runtime.greeting import greeting
 from shared.runtime.memory import settle, stay_small
 from shared.runtime.migrate import migrate
+from shared.runtime.outages import is_outage
 from shared.runtime.paths import PORTS
 from shared.runtime.probes import Probes
 from shared.runtime.router import Router
@@ -26,9 +26,6 @@ from shared.runtime.server import Listener
 from shared.runtime.service import Builder, Lent, Service
 from shared.runtime.supervise import Supervisor, once_available, watch_lag, within
 from shared.settings import Settings
-
-#: A disk that takes nothing more, now.
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
 
 log = telemetry.logger("runtime")
 
@@ -51,7 +48,7 @@ class Process:
         self._names = [service_name(builder) for builder in builders]
         self._after_start = after_start
         self._signalled = asyncio.Event()
-        self._supervisor = Supervisor()
+        self._supervisor = Supervisor(is_outage)
         self._services: list[Service] = []
         self._listeners: list[Listener] = []
         self._probes: Probes | None = None
@@ -192,13 +189,6 @@ class Process:
         for service in self._services:
             for each in service.databases:
                 await within(0.5, f"{service.name} database", each.close)
-
-
-def is_outage(error: BaseException) -> bool:
-    """Is something that every service depends on away, or a disk full?"""
-    if isinstance(error, OSError) and error.errno in _FULL:
-        return True
-    return isinstance(error, Unavailable) or any(module.is_outage(error) for module in (database, pages, net))
 
 
 async def migrate_service(settings: Settings, service: str, migrations: Path) -> None:

@@ -22,8 +22,9 @@ log = telemetry.logger("runtime")
 class Supervisor:
     """Runs loops until `stop`; one that ends is begun again."""
 
-    def __init__(self) -> None:
-        """No loop runs yet."""
+    def __init__(self, is_outage: Callable[[BaseException], bool]) -> None:
+        """No loop runs yet. `is_outage`: is a loop innocent of what ended it?"""
+        self._is_outage = is_outage
         self._tasks: list[asyncio.Task[None]] = []
 
     def run(self, service: str, loops: Mapping[str, Work]) -> None:
@@ -45,13 +46,19 @@ class Supervisor:
         pause = FIRST_PAUSE
         while True:
             began = clock.monotonic()
+            longest = LONGEST_PAUSE
             try:
                 await loop()
                 log.error("a loop that should run for ever has returned", loop=name)
-            except Exception:  # the process runner: nothing may end a loop for good
-                log.exception("a loop crashed", loop=name)
-            telemetry.LOOP_RESTARTS.labels(name).inc()
-            pause = FIRST_PAUSE if clock.monotonic() - began > HEALTHY else min(pause * 2, LONGEST_PAUSE)
+            except Exception as error:  # the process runner: nothing may end a loop for good
+                if self._is_outage(error):
+                    longest = _RETRY_LONGEST  # it is needed as soon as what is away is back
+                    log.warning("a loop waits for what is away", loop=name, error=f"{type(error).__name__}: {error}")
+                else:
+                    log.exception("a loop crashed", loop=name)
+            if longest == LONGEST_PAUSE:
+                telemetry.LOOP_RESTARTS.labels(name).inc()
+            pause = FIRST_PAUSE if clock.monotonic() - began > HEALTHY else min(pause * 2, longest)
             await asyncio.sleep(pause)
 
 

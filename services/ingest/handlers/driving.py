@@ -99,7 +99,11 @@ class Driver:
             await asyncio.sleep(MARK_EVERY)
             marks, self._marks = self._marks, {}
             if marks:
-                await self._outbox.sent(marks.values())
+                try:
+                    await self._outbox.sent(marks.values())
+                except BaseException:
+                    self._marks = marks | self._marks  # else all of them would go again when the database is back
+                    raise
 
     async def _drain(self) -> None:
         while True:

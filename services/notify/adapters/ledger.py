@@ -13,13 +13,13 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, func, or_, select, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from services.notify.adapters.settling import finish, sweep
 from services.notify.adapters.tables import deliveries, notices, stories, subscribers
 from services.notify.domain.content import Content
 from services.notify.domain.rows import DueMail, DueWebhook, Finished
-from shared.database import Database, is_outage
+from shared.database import Database, DatabaseAway, is_outage
 
 LEASE: Final = timedelta(seconds=60)
 SENDING: Final = timedelta(seconds=120)
@@ -51,16 +51,19 @@ class SqlLedger:
 
     async def finish(self, token: str | None, finished: Sequence[Finished]) -> None:
         """Settle rows by their outcome. Without a token: whoever holds them (the sweeper)."""
-        now, resend = await self._database.now(), self._resend
         while True:
             try:
-                await self._database.write(lambda connection: finish(connection, token, finished, now, resend=resend))
-            except DBAPIError as error:
+                await self._finish(token, finished)
+            except (SQLAlchemyError, DatabaseAway) as error:
                 if not is_outage(error):
                     raise
                 await asyncio.sleep(PAUSE)  # what became of a message must not be forgotten
             else:
                 return
+
+    async def _finish(self, token: str | None, finished: Sequence[Finished]) -> None:
+        now, resend = await self._database.now(), self._resend
+        await self._database.write(lambda connection: finish(connection, token, finished, now, resend=resend))
 
     async def sweep(self) -> int:
         """Settle what a dead worker left `sending`: mail is uncertain, a webhook is simply sent again."""

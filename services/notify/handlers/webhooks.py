@@ -108,13 +108,14 @@ class WebhookRoom:
         self._woken.set()
 
     async def run(self) -> None:
-        """For ever."""
+        """For ever. What ends a turn (the database is away) ends no request under way: the next run settles it."""
         try:
             while True:
                 await self._turn()
-        finally:
+        except asyncio.CancelledError:
             for task in (*self._tasks, *self._bodies.values()):
                 task.cancel()
+            raise
 
     async def _turn(self) -> None:
         """Fill the room, wait for answers or for work, settle."""
@@ -167,12 +168,17 @@ class WebhookRoom:
     async def _settle(self, tasks: Sequence[asyncio.Task[tuple[Finished, Attempt | None]]]) -> None:
         if not tasks:
             return
-        results = [task.result() for task in tasks]
+        failed = [error for error in (task.exception() for task in tasks) if error]
+        results = [task.result() for task in tasks if not task.exception()]
         await self._ledger.finish(self._token, [finished for finished, _ in results])
         for task in tasks:
             del self._tasks[task]
         await self._endpoints.log([attempt for _, attempt in results if attempt])
         count("webhook", [finished.outcome for finished, _ in results])
+        if failed:
+            # Their rows stay `sending`: when that lease is over they are sent again, under the same id.
+            self._bodies.clear()
+            raise failed[0]
 
     async def _rest(self) -> None:
         wait = await self._ledger.next_due("webhook")

@@ -20,11 +20,15 @@ from services.site.domain.limits import RateLimit
 from services.site.routes.posted import CLOSED, NO_STORY, OTHER_SITE, fields, is_json, refuse_closed, refuse_other_sites
 from services.site.routes.readers import html, secured
 from shared import clock
+from shared.bus import Unavailable
 from shared.events import Event, rfc3339
 from shared.runtime.callers import Networks, bearer, client_ip, is_publisher_key
 from shared.runtime.http import Cursor, RowNumber, new_app
 from shared.runtime.problems import Problem
+from shared.telemetry import logger
 from shared.theme import Theme
+
+log = logger("site")
 
 #: Comments of one client address in a minute.
 A_MINUTE: Final = 30
@@ -149,8 +153,10 @@ def comments_api(
         if decided is None:
             raise Problem(404, detail=f"There is no comment {comment}.")
         if decided.changed is not None:
-            # Committed: were this lost, the loop would tell render again.
-            await emit([decided.changed])
+            try:
+                await emit([decided.changed])
+            except Unavailable as away:  # it is committed, and a loop tells render what no page shows yet
+                log.warning("a decision on a comment waits for redis", comment=comment, error=away)
         return _told(decided.comment)
 
     _decisions(app, decide)

@@ -130,7 +130,7 @@ class Stage:
         ]
         for bus in (*self._listeners, self.service.bus):
             await bus.start()
-        self._supervisor = Supervisor()
+        self._supervisor = Supervisor(is_outage)
         self._supervisor.run("notify", self.service.loops)
 
     async def stop(self) -> None:

@@ -145,7 +145,9 @@ async def test_a_page_that_the_store_lost_is_an_error_and_not_a_404(store: Pages
 async def test_readers_get_503_and_no_traceback_while_the_database_is_away(store: Pages, tmp_path: Path) -> None:
     class Away(Table):
         async def resolve(self, path: str, query: str = "") -> Answer:
-            raise OperationalError("SELECT", (path, query), sqlite3.OperationalError("unable to open database file"))
+            raised = sqlite3.OperationalError("unable to open database file")
+            raised.sqlite_errorcode = sqlite3.SQLITE_CANTOPEN
+            raise OperationalError("SELECT", (path, query), raised)
 
     async def nothing(*_: object) -> None:
         raise AssertionError("asks nobody else")
