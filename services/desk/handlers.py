@@ -19,7 +19,7 @@ class ReadModel(Protocol):
     async def delayed(self, story_id: str, revision: int, stage: str, at: datetime, note: str) -> None:
         """Note what a stage waits for."""
 
-    async def halted(self, story_id: str, revision: int, error: str) -> None:
+    async def halted(self, story_id: str, revision: int, at: datetime, error: str) -> None:
         """Note that a step gave up."""
 
     async def progressed(self, batch: Sequence[DeliveriesProgressed]) -> None:
@@ -64,7 +64,7 @@ class DeskHandlers:
     async def halted(self, batch: Sequence[StoryHalted]) -> Nothing:
         """A step gave a revision up."""
         for event in batch:
-            await self._read_model.halted(*event.subject, f"{event.step}: {event.error}")
+            await self._read_model.halted(*event.subject, event.at, f"{event.step}: {event.error}")
         return [[] for _ in batch]
 
     async def died(self, batch: Sequence[EventDied]) -> Nothing:

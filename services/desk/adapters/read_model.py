@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from sqlalchemy import Connection, case, select, update
@@ -12,6 +12,9 @@ from services.desk.domain.heard import StoryLine
 from services.desk.domain.trace import HeardRevision, HeardStage, HeardStory
 from shared.database import Database, Many, upsert
 from shared.events import DeliveriesProgressed
+
+#: The action of a revision of which nothing is known but that it was halted.
+UNHEARD: Final = ""
 
 
 class SqlReadModel:
@@ -32,12 +35,16 @@ class SqlReadModel:
             lambda connection: connection.execute(upsert(connection, stages).values(row).on_conflict_do_nothing())
         )
 
-    async def halted(self, story_id: str, revision: int, error: str) -> None:
-        """A step gave this revision up."""
-        where = (revisions.c.story_id == story_id) & (revisions.c.revision == revision)
-        await self._database.write(
-            lambda connection: connection.execute(update(revisions).where(where).values(halted=error))
-        )
+    async def halted(self, story_id: str, revision: int, at: datetime, error: str) -> None:
+        """A step gave this revision up; that may be heard before the revision is."""
+        row = {"story_id": story_id, "revision": revision, "action": UNHEARD, "accepted_at": at, "halted": error}
+
+        def work(connection: Connection) -> None:
+            statement = upsert(connection, revisions).values(row)
+            halt = {"halted": statement.excluded.halted}
+            connection.execute(statement.on_conflict_do_update(index_elements=["story_id", "revision"], set_=halt))
+
+        await self._database.write(work)
 
     async def progressed(self, batch: Sequence[DeliveriesProgressed]) -> None:
         """Keep the highest version of each story's cumulative counts."""
@@ -56,8 +63,8 @@ def _hear(connection: Connection, lines: Sequence[StoryLine]) -> None:
     about: dict[str, StoryLine] = {}
     reached: dict[tuple[str, int, str], StoryLine] = {}
     for line in lines:
-        if line.known and line.revision >= about.get(line.story_id, line).revision:
-            about[line.story_id] = line
+        if line.known:
+            about[line.story_id] = max(line, about.get(line.story_id, line), key=_says)
         if line.stage is not None:
             reached.setdefault((line.story_id, line.revision, line.stage), line)
     _TELL(connection, [_story_row(line) for line in about.values()])
@@ -82,9 +89,22 @@ def _insert_revisions(connection: Connection, lines: Sequence[StoryLine]) -> Non
     )
 
 
+def _says(line: StoryLine) -> tuple[bool, int]:
+    """What lines about a story are ordered by: an expiry carries no headline, which says less than any that has one."""
+    return line.headline != "", line.revision
+
+
+def _upsert_revisions(connection: Connection) -> Any:  # noqa: ANN401 - a dialect's Insert
+    insert = upsert(connection, revisions)
+    return insert.on_conflict_do_update(
+        index_elements=["story_id", "revision"],
+        set_={name: insert.excluded[name] for name in ("action", "accepted_at")},
+        where=revisions.c.action == UNHEARD,
+    )
+
+
 def _upsert_stories(connection: Connection) -> Any:  # noqa: ANN401 - a dialect's Insert
     insert = upsert(connection, stories)
-    # An expiry carries no headline: the last one stays.
     newer = (insert.excluded.revision >= stories.c.revision) & (insert.excluded.headline != "")
     return insert.on_conflict_do_update(
         index_elements=["story_id"],
@@ -105,7 +125,7 @@ def _upsert_stages(connection: Connection) -> Any:  # noqa: ANN401 - a dialect's
     )
 
 
-_KNOW = Many.adding(revisions)
+_KNOW = Many(_upsert_revisions)
 _TELL, _REACH = Many(_upsert_stories), Many(_upsert_stages)
 
 
@@ -115,7 +135,8 @@ def _story_row(line: StoryLine) -> dict[str, object]:
         "publisher": line.publisher,
         "external_id": line.external_id,
         "headline": line.headline,
-        "revision": line.revision,
+        # Without a headline any line that has one is newer.
+        "revision": line.revision if line.headline else 0,
     }
 
 
@@ -157,6 +178,7 @@ def _read(connection: Connection, story_id: str) -> HeardStory | None:
     reached: dict[int, list[HeardStage]] = {}
     for row in connection.execute(select(stages).where(stages.c.story_id == story_id).order_by(stages.c.at)):
         reached.setdefault(row.revision, []).append(HeardStage(row.stage, row.at, row.attempts, row.note))
+    mine = revisions.c.story_id == story_id
     counts = connection.scalar(select(deliveries.c.counts).where(deliveries.c.story_id == story_id))
     return HeardStory(
         story_id,
@@ -167,7 +189,7 @@ def _read(connection: Connection, story_id: str) -> HeardStory | None:
             HeardRevision(
                 row.revision, row.action, row.accepted_at, reached.get(row.revision, []), row.release_at, row.halted
             )
-            for row in connection.execute(select(revisions).where(revisions.c.story_id == story_id))
+            for row in connection.execute(select(revisions).where(mine, revisions.c.action != UNHEARD))
         ],
         {int(revision): channels for revision, channels in orjson.loads(counts or "{}").items()},
     )

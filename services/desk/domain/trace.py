@@ -66,7 +66,7 @@ def trace(story: HeardStory) -> dict[str, Any]:
                 "revision": one.revision,
                 "action": one.action,
                 "accepted_at": rfc3339(one.accepted_at),
-                "stages": _stages(one),
+                "stages": _stages(one, live),
                 "deliveries": _deliveries(story.deliveries.get(one.revision, {})),
                 "state": state(one, live, newest),
             }
@@ -93,13 +93,15 @@ def _reached(revision: HeardRevision, stage: Stage) -> bool:
     return any(one.stage == stage and one.attempts for one in revision.stages)
 
 
-def _stages(revision: HeardRevision) -> list[dict[str, Any]]:
+def _stages(revision: HeardRevision, live: int) -> list[dict[str, Any]]:
     """Stages in the order of the line, each with the ms since the one before (the first: since acceptance)."""
     told = []
+    # What was halted once and is live (or overtaken) all the same is not halted now.
+    halted = revision.halted if revision.revision > live else None
     before = revision.accepted_at
     for heard in sorted(revision.stages, key=lambda one: STAGES.index(one.stage)):
         passed = max(0, round((heard.at - before).total_seconds() * 1000))
-        note = heard.note or (f"halted: {revision.halted}" if revision.halted and heard is revision.stages[-1] else "")
+        note = heard.note or (f"halted: {halted}" if halted and heard is revision.stages[-1] else "")
         told.append(
             {
                 "stage": heard.stage,

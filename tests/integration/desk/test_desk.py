@@ -141,6 +141,37 @@ async def test_an_embargo_a_kill_and_a_halt_have_their_states(desk: Bench) -> No
     ]
 
 
+async def test_a_halt_that_is_heard_before_its_story_is_not_forgotten(desk: Bench) -> None:
+    halted = example("story.halted.v1")
+    await desk.handlers.halted([halted])
+    assert await desk.read_model.story(str(halted.story_id)) is None
+    await desk.handlers.heard([example("story.received.v1")])
+    told = (await desk.get(f"/v1/traces/{halted.story_id}")).json()["revisions"]
+    assert [(one["action"], one["state"]) for one in told] == [("publish", "moving"), ("correct", "halted")]
+
+
+async def test_a_halt_that_is_heard_after_its_revision_was_live_leaves_no_note(desk: Bench) -> None:
+    for name in (*LINE, "story.halted.v1"):
+        step = desk.handlers.halted if name == "story.halted.v1" else desk.handlers.heard
+        await step([example(name)])
+    told = (await desk.get(f"/v1/traces/{example(LINE[0]).head.story_id}")).json()["revisions"][1]
+    assert (told["state"], {one["note"] for one in told["stages"]}) == ("live", {""})
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+@pytest.mark.parametrize("together", [True, False])
+async def test_an_expiry_takes_no_headline_away_whenever_it_is_heard(
+    desk: Bench, order: tuple[int, int], together: bool
+) -> None:
+    story = example("story.received.v1")
+    both = [story, example("story.received.v1--gone")]
+    both[1] = both[1].model_copy(update={"head": story.head.model_copy(update={"revision": 9, "action": "expire"})})
+    batch = [both[one] for one in order]
+    for part in [batch] if together else [[one] for one in batch]:
+        await desk.handlers.heard(part)
+    assert (await desk.get(f"/v1/traces/{story.head.story_id}")).json()["headline"] == story.story.headline
+
+
 async def test_the_highest_version_of_the_counts_stays(desk: Bench) -> None:
     await desk.handlers.heard([example("story.received.v1")])
     newest = example("deliveries.progressed.v1")
