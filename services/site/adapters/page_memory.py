@@ -66,6 +66,7 @@ class PageMemory:
         self._overtaken: dict[str, int] = {}
         self._expected: dict[str, Found] = {}
         self._pictures_overtaken = 0
+        self._newest = 0
 
     def pin(self, entries: Mapping[str, Entry]) -> None:
         """Answers that are always in memory (the theme's assets)."""
@@ -91,13 +92,17 @@ class PageMemory:
         return await self._entry(found) if isinstance(found, Gone) else found
 
     def expect(self, found: Mapping[str, Found]) -> None:
-        """What a commit of ours showed: the proof asks for it next, and the database need not be asked again."""
+        """What a commit of ours showed: the proof asks for it next, and the database need not be asked again.
+
+        Unless a later commit has been heard of meanwhile: of two batches in hand the earlier may be the last to say so.
+        """
         if len(self._expected) > MOST_EXPECTED:
             self._expected.clear()
-        self._expected.update(found)
+        self._expected.update({path: one for path, one in found.items() if one.number >= self._newest})
 
     def forget(self, paths: Iterable[str], number: int) -> None:
         """These paths answer anew since change `number`."""
+        self._newest = max(number, self._newest)
         for path in paths:
             entry = self.pages.get(path)
             if entry is not None and entry.number < number and path not in self._pinned:

@@ -125,7 +125,8 @@ def _resolve(connection: Connection, path: str, query: str) -> Answer:
     if owner_path(row.kind, path) is None or row.state == "live":
         return Found(row.key, row.last_modified, max(row.changed, row.story_changed or 0))
     if row.state is None:
-        return Missing()  # a page ahead of its story
+        # A page ahead of its story, or one that came after its story had moved away.
+        return _without_page(connection, path, query)
     return Gone(row.note, row.changed_at, max(row.changed, row.story_changed))
 
 

@@ -69,7 +69,13 @@ class SqlIndex:
         """Enter documents and take others out; of those in `fresh` it is known that they were never in."""
         before = self._before([*(one.story_id for one in new if one.story_id not in fresh), *gone])
         self._remove([before[story_id] for story_id in gone if story_id in before])
-        changed = [one for one in new if one.story_id not in before or _differs(one, before[one.story_id])]
+        sorted_as = self._facets(before.values())
+        changed = [
+            one
+            for one in new
+            if one.story_id not in before
+            or _differs(one, before[one.story_id], sorted_as.get(before[one.story_id].id, set()))
+        ]
         self._remove([before[one.story_id] for one in changed if one.story_id in before])
         self._add(changed)
         self._touch([one for one in new if one not in changed])
@@ -94,6 +100,14 @@ class SqlIndex:
             return {}
         found = self._connection.execute(select(documents).where(documents.c.story_id.in_(story_ids)))
         return {row.story_id: row for row in found}
+
+    def _facets(self, rows: Collection[Row[Any]]) -> dict[int, set[str]]:
+        found: dict[int, set[str]] = {}
+        if rows:
+            query = select(facets.c.document, facets.c.facet).where(facets.c.document.in_([row.id for row in rows]))
+            for number, facet in self._connection.execute(query):
+                found.setdefault(number, set()).add(facet)
+        return found
 
     def _remove(self, rows: Sequence[Row[Any]]) -> None:
         if not rows:
@@ -217,5 +231,6 @@ def _spaced(row: Mapping[str, Any]) -> dict[str, str]:
     return {name: " ".join(words(row[name])) for name in _FIELDS}
 
 
-def _differs(document: Document, before: Row[Any]) -> bool:
-    return any(getattr(document, name) != getattr(before, name) for name in _FIELDS)
+def _differs(document: Document, before: Row[Any], sorted_as: set[str]) -> bool:
+    """Is another word, or another facet, in it? A name that was a section and is a tag now is the same word."""
+    return sorted_as != document.facets or any(getattr(document, name) != getattr(before, name) for name in _FIELDS)

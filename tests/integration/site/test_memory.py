@@ -107,6 +107,18 @@ async def test_what_a_commit_showed_is_known_without_asking_until_it_is_overtake
     assert await held.load("/a/") == Missing()
 
 
+async def test_what_a_commit_showed_is_not_believed_once_a_later_commit_was_heard_of(store: Pages) -> None:
+    table = Table()
+    await put(store, table, "/a/", "old", 5)
+    shown = table.answers["/a/"]
+    assert isinstance(shown, Found)
+    held = memory(table, store)
+    held.forget(["/a/"], 6)
+    table.answers["/a/"] = Missing()
+    held.expect({"/a/": shown})
+    assert await held.load("/a/") == Missing()
+
+
 async def test_the_memory_is_bounded_and_keeps_what_is_asked_for(store: Pages) -> None:
     table = Table()
     held = memory(table, store, limit=50_000)

@@ -135,6 +135,19 @@ async def test_a_new_slug_moves_the_page_and_the_old_address_leads_there(site: S
     assert "front with" in (await site.get("/?p=13")).text
 
 
+async def test_a_late_copy_of_a_page_that_has_moved_does_not_take_its_redirect_away(site: Site) -> None:
+    await site.publish("flood", 1)
+    late = [
+        await site.newsroom.route("/2026/11/23/flood/", "an old copy", "story"),
+        await site.newsroom.route("/2026/11/23/flood/feed/", "its old comments", "comments"),
+    ]
+    await site.publish("flood", 2, path="/2026/11/23/high-water/", redirects=("/2026/11/23/flood/",))
+    await site.bus.take(await site.newsroom.lists(*late))
+    for tail in ("", "feed/"):
+        old = await site.get(f"/2026/11/23/flood/{tail}")
+        assert (old.status_code, old.headers["location"]) == (301, f"/2026/11/23/high-water/{tail}")
+
+
 async def test_a_page_that_came_ahead_of_its_story_shows_only_with_it(site: Site) -> None:
     early = await site.newsroom.rendered("flood", 1)
     again = await site.newsroom.route("/2026/11/23/flood/", "with its reference", "story", X_Story_Revision="1")

@@ -48,6 +48,13 @@ TABLE = [
 ]
 
 
+async def test_a_section_that_becomes_a_tag_of_the_same_name_is_found_as_that(site: Site) -> None:
+    await site.publish("ferry", 1, text="The ferry", sections=terms("town"))
+    await site.publish("ferry", 2, text="The ferry", tags=terms("town"))
+    assert "The ferry" in (await site.get("/search?q=&tag=town")).text
+    assert "The ferry" not in (await site.get("/search?q=&section=town")).text
+
+
 HOSTILE = [
     '"',
     "'",
