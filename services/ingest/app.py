@@ -12,9 +12,11 @@ from services.ingest.adapters.outbox import SqlOutbox
 from services.ingest.adapters.publishers import SqlPublishers
 from services.ingest.adapters.reading import SqlReading
 from services.ingest.adapters.rebuilds import SqlRebuilds
+from services.ingest.adapters.receipts import SqlReceipts
 from services.ingest.adapters.replaying import SqlReplay
 from services.ingest.domain.commands import Expire
 from services.ingest.domain.identity import Identity
+from services.ingest.domain.receipts import expected
 from services.ingest.domain.standing import Accepted
 from services.ingest.handlers.announcing import Announcing
 from services.ingest.handlers.clockwork import Clockwork
@@ -60,9 +62,10 @@ async def build(lent: Lent) -> Service:
     bus.step(NoticesPlanned, confirming.planned)
     bus.step(StoryHalted, confirming.halted)
     bus.step(KillConfirmed, confirming.killed)
-    sweeper = Sweeper(outbox, bus, driver.send, announcing.changed)
     rebuilds = SqlRebuilds(database)
     child = Child(lent.settings, rebuilds)
+    channels = expected(has_cdn=lent.settings.purge_url is not None)
+    sweeper = Sweeper(outbox, SqlReceipts(database, names, channels), bus, driver.send, announcing.changed)
     parts = Parts(
         log=story_log,
         reading=reading,
@@ -75,6 +78,7 @@ async def build(lent: Lent) -> Service:
         rebuilds=rebuilds,
         replay=SqlReplay(database),
         child=child,
+        channels=channels,
     )
     return Service(
         name="ingest",

@@ -50,17 +50,26 @@ class StoryKilled(Fact):
         return str(self.head.story_id), self.head.revision
 
 
+KillChannel = Literal[
+    "page", "lists", "feeds", "sitemaps", "search", "related", "media", "email", "webhook", "websub", "cdn"
+]
+
+
 class KillConfirmed(Fact):
-    """One channel did what a kill asked of it; ingest enters it into the receipt."""
+    """One channel did what a kill asked of it, or could not; ingest enters it into the receipt.
+
+    `retrying`: it goes on trying, so this is not its last word.
+    """
 
     stream: ClassVar[str] = "kill.confirmed.v1"
 
     story_id: UUID
     revision: int
     receipt: UUID
-    channel: Literal["page", "lists", "search", "related", "media", "email", "webhook", "websub", "cdn"]
+    channel: KillChannel
     outcome: Literal["confirmed", "failed", "unreachable"]
     detail: str = ""
+    retrying: bool = False
 
     @property
     def subject(self) -> tuple[str, int]:

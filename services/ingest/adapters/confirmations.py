@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Update, bindparam, case, or_, select, update
+from sqlalchemy import Connection, Update, and_, bindparam, case, or_, select, update
 
 from services.ingest.adapters import counters
 from services.ingest.adapters.tables import confirmations, in_state, revisions, stories
@@ -44,7 +44,7 @@ class SqlConfirmations:
 
     async def killed(self, confirmed: Sequence[KillConfirmed]) -> None:
         """Enter what channels say into the receipts; the newest word of a channel counts."""
-        rows = {(str(one.receipt), one.channel): one for one in confirmed}
+        rows = {(str(one.receipt), one.channel): one for one in sorted(confirmed, key=lambda one: one.at)}
 
         def work(connection: Connection) -> None:
             for key in sorted(rows):
@@ -60,12 +60,21 @@ def _settle(connection: Connection, statement: Many, rows: Sequence[Mapping[str,
 
 def _confirm(connection: Connection, key: tuple[str, str], event: KillConfirmed) -> None:
     statement = upsert(connection, confirmations).values(
-        receipt=key[0], channel=key[1], outcome=event.outcome, detail=event.detail[:1000], at=event.at
+        receipt=key[0],
+        channel=key[1],
+        outcome=event.outcome,
+        detail=event.detail[:1000],
+        at=event.at,
+        retrying=event.retrying,
     )
-    new = {name: statement.excluded[name] for name in ("outcome", "detail", "at")}
-    changed = confirmations.c.outcome != statement.excluded.outcome
+    new = {name: statement.excluded[name] for name in ("outcome", "detail", "at", "retrying")}
+    held, said = confirmations.c, statement.excluded
+    # The same word again keeps the time at which it was first said; a word that comes late replaces no newer one.
+    changed = or_(held.outcome != said.outcome, held.retrying != said.retrying, held.detail != said.detail)
     connection.execute(
-        statement.on_conflict_do_update(index_elements=["receipt", "channel"], set_=new, where=changed),
+        statement.on_conflict_do_update(
+            index_elements=["receipt", "channel"], set_=new, where=and_(changed, held.at <= said.at)
+        ),
     )
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from services.ingest.adapters import context, counters, standings, window
+from services.ingest.adapters import context, counters, receipts, standings, window
 from services.ingest.adapters.rows import to_row
 from services.ingest.adapters.tables import contents, in_state, revisions
 from services.ingest.domain.addresses import candidates, date_of, dated, slug_for
@@ -65,6 +65,7 @@ def judge(
     names.log(connection, (entry.content for entry in accepted if entry.content))
     fates = _fates(connection, accepted, now)
     _append(connection, accepted, fates, set(before), now)
+    receipts.begin(connection, (entry for entry in accepted if entry.action == "kill"), now)
     by_fate = {fate: [one for one, its in zip(accepted, fates, strict=True) if its == fate] for fate in set(fates)}
     told = context.told(connection, by_fate.get("emitted", []), names)
     return Judged(outcomes, told, by_fate.get("waiting", []), "queued" in by_fate)

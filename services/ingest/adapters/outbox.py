@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Select, bindparam,
 from services.ingest.adapters import context, window
 from services.ingest.adapters.rows import entries, to_entry
 from services.ingest.adapters.tables import in_state, revisions
-from services.ingest.domain.driving import KILL_PATIENCE, OVERDUE
+from services.ingest.domain.driving import OVERDUE
 from services.ingest.domain.telling import Told
 from shared.database import Database, Many, lock
 
@@ -73,16 +73,6 @@ class SqlOutbox:
         now = await self._database.now()
         return await self._take(lambda connection: _positions(connection, *_overdue(before_ms)), now)
 
-    async def late_kills(self, now_ms: int) -> list[Told]:
-        """Kills without both confirmations after their patience, which doubles with every emission."""
-        now = await self._database.now()
-        late = (
-            revisions.c.action == "kill",
-            in_state(*OPEN),
-            revisions.c.emitted_ms < literal(now_ms, BigInteger) - _backoff(int(KILL_PATIENCE.total_seconds() * 1000)),
-        )
-        return await self._take(lambda connection: _positions(connection, *late), now)
-
     async def overdue(self, now_ms: int) -> bool:
         """Is there anything that should have come back by now?"""
         query = select(1).where(*_overdue(now_ms)).limit(1)
@@ -109,7 +99,7 @@ class SqlOutbox:
         def work(connection: Connection) -> list[Told]:
             lock(connection, "ingest.log")
             positions = list(choose(connection))
-            return _claimed(connection, positions, now, self._names) if positions else []
+            return claimed(connection, positions, now, self._names) if positions else []
 
         told = await self._database.write(work)
         for one in told:
@@ -149,7 +139,7 @@ def _backoff(patience_ms: int) -> ColumnElement[int]:
     return case(*doubled, else_=patience_ms)
 
 
-def _claimed(connection: Connection, positions: Sequence[int], now: datetime, names: context.Names) -> list[Told]:
+def claimed(connection: Connection, positions: Sequence[int], now: datetime, names: context.Names) -> list[Told]:
     """Mark them as being emitted, and complete them. Of a story only the newest goes; it brings the others home."""
     rows = connection.execute(entries(revisions.c.position).where(revisions.c.position.in_(positions)))
     newest = {}

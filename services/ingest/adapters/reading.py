@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, and_, func, select
 
-from services.ingest.adapters.tables import confirmations, contents, revisions, stories
+from services.ingest.adapters.tables import confirmations, contents, receipts, revisions, stories
 from services.ingest.domain.identity import Identity
 from shared.database import Database
 
@@ -84,7 +84,9 @@ class SqlReading:
 
 
 def _receipt(connection: Connection, receipt: str) -> tuple[Row[Any], list[Row[Any]]] | None:
-    kill = connection.execute(select(revisions).where(revisions.c.receipt == receipt)).first()
+    looked_at = receipts.c.receipt == revisions.c.receipt
+    kills = select(revisions, receipts.c.ended, receipts.c.asked).outerjoin(receipts, looked_at)
+    kill = connection.execute(kills.where(revisions.c.receipt == receipt)).first()
     if kill is None:
         return None
     query = select(confirmations).where(confirmations.c.receipt == receipt).order_by(confirmations.c.at)

@@ -125,6 +125,22 @@ confirmations = Table(
     Column("outcome", String(12), nullable=False),
     Column("detail", Text, nullable=False),
     Column("at", Instant, nullable=False),
+    Column("retrying", Boolean, nullable=False),
+)
+
+#: Kills whose channels have not all said their last word: looked at when `due_at` comes, null once it `ended`.
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("receipt", String(36), primary_key=True),
+    Column("story_id", String(36), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("waits_for", String(10), nullable=False),
+    Column("asked", Integer, nullable=False),
+    Column("due_at", Instant),
+    Column("ended", String(10)),
+    Column("ended_at", Instant),
 )
 
 #: Comparisons of what is shown with the log. `mode` is rebuild, audit or repair; `state` running, done or failed: also

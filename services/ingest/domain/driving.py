@@ -5,5 +5,3 @@ from typing import Final
 
 #: A revision that has not come back after this long is looked for; twice as long after each emission.
 OVERDUE: Final = timedelta(seconds=10)
-#: A kill is not waited for; it is said again.
-KILL_PATIENCE: Final = timedelta(seconds=2)

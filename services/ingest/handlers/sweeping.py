@@ -2,7 +2,7 @@
 
 Redis is only transport. It can forget everything (then the epoch key is gone, and everything open is emitted at once),
 or a part (then what is overdue is looked for: when each step in turn has passed all that it had at a known moment, what
-has not come back since was lost). A kill is not looked for: it is said again until both confirmations are there.
+has not come back since was lost). A kill is not looked for: it is said again until its receipt is complete.
 """
 
 import asyncio
@@ -34,14 +34,21 @@ class Outbox(Protocol):
     async def lost(self, before_ms: int) -> list[Told]:
         """Overdue ones that were emitted before."""
 
-    async def late_kills(self, now_ms: int) -> list[Told]:
-        """Kills that did not come back."""
-
     async def overdue(self, now_ms: int) -> bool:
         """Is anything overdue?"""
 
     async def figures(self) -> dict[str, int]:
         """Revisions by open state."""
+
+
+class Receipts(Protocol):
+    """Kills and who has answered them."""
+
+    async def look(self) -> list[Told]:
+        """Kills that must be said again, claimed."""
+
+    async def hurry(self) -> None:
+        """Look at every open one now."""
 
 
 class Transport(Protocol):
@@ -66,12 +73,14 @@ class Sweeper:
     def __init__(
         self,
         outbox: Outbox,
+        receipts: Receipts,
         bus: Transport,
         send: Callable[[Sequence[Told]], None],
         forgotten: Callable[[], None],
     ) -> None:
         """`send` emits claimed revisions; `forgotten()` is called when Redis has lost everything."""
-        self._outbox, self._bus, self._send, self._forgotten = outbox, bus, send, forgotten
+        self._outbox, self._receipts, self._bus = outbox, receipts, bus
+        self._send, self._forgotten = send, forgotten
 
     async def keep_epoch(self) -> None:
         """Watch for a Redis that forgot everything, and for kills that do not come back; for ever."""
@@ -83,12 +92,11 @@ class Sweeper:
             await asyncio.sleep(LOOK_EVERY)
 
     async def look(self) -> None:
-        """Has Redis forgotten everything? Are kills late?"""
+        """Has Redis forgotten everything? Does a kill lack a word?"""
         if await self._bus.epoch() is None and await self._bus.set_epoch(str(uuid4())):
             await self._again()
-        kills = await self._outbox.late_kills(await self._bus.time_ms())
-        if kills:
-            log.warning("kills are said again", number=len(kills))
+            await self._receipts.hurry()
+        if kills := await self._receipts.look():
             self._send(kills)
 
     async def sweep(self) -> None:

@@ -1,6 +1,7 @@
 """What has become live, and what a kill reached, over HTTP."""
 
-from typing import Annotated, Any, Final
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 import orjson
 from fastapi import FastAPI, Query
@@ -12,9 +13,6 @@ from services.ingest.routes.answers import Links, json
 from services.ingest.routes.parts import Parts
 from shared.events import rfc3339
 from shared.runtime.problems import Problem
-
-#: Channels of which every kill hears; others (media, the CDN, hubs) only where the story had any.
-CHANNELS: Final = ("page", "lists", "search", "related", "email", "webhook")
 
 
 def add_changes(app: FastAPI, parts: Parts) -> None:
@@ -42,7 +40,7 @@ def add_changes(app: FastAPI, parts: Parts) -> None:
         found = await parts.reading.receipt(receipt.lower())
         if found is None or caller.publisher not in {None, found[0].publisher}:
             raise Problem(404, detail=f"There is no receipt {receipt}.")
-        return json(_receipt(*found))
+        return json(_receipt(*found, parts.channels))
 
 
 def _change(row: Row[Any], links: Links) -> dict[str, Any]:
@@ -59,12 +57,15 @@ def _change(row: Row[Any], links: Links) -> dict[str, Any]:
     }
 
 
-def _receipt(kill: Row[Any], said: list[Row[Any]]) -> dict[str, Any]:
-    channels: dict[str, dict[str, Any]] = {name: {"outcome": "pending", "at": None, "detail": ""} for name in CHANNELS}
+def _receipt(kill: Row[Any], said: list[Row[Any]], wanted: Sequence[str]) -> dict[str, Any]:
+    pending = {"outcome": "pending", "at": None, "detail": "", "retrying": True}
+    channels: dict[str, dict[str, Any]] = dict.fromkeys(wanted, pending)
     for one in said:
-        channels[one.channel] = {"outcome": one.outcome, "at": rfc3339(one.at), "detail": one.detail}
+        told = {"outcome": one.outcome, "at": rfc3339(one.at), "detail": one.detail, "retrying": one.retrying}
+        channels[one.channel] = told
     return {
         "id": kill.receipt,
+        "state": kill.ended or ("open" if any(one["retrying"] for one in channels.values()) else "complete"),
         "story_id": kill.story_id,
         "publisher": kill.publisher,
         "external_id": kill.external_id,

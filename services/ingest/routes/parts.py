@@ -73,3 +73,5 @@ class Parts:
     rebuilds: SqlRebuilds
     replay: SqlReplay
     child: Child
+    #: Whose words a receipt waits for.
+    channels: Sequence[str]

@@ -11,11 +11,13 @@ import httpx
 import pytest
 
 from services.ingest.app import build
+from services.ingest.domain.receipts import Outcome, expected
 from shared import clock
 from shared.bus import Bus
 from shared.database import Database, is_outage
 from shared.events import (
     Event,
+    KillChannel,
     KillConfirmed,
     NoticesPlanned,
     PublishersChanged,
@@ -52,6 +54,8 @@ class Line:
 
     working: bool = True
     planning: bool = True
+    #: Of whom a kill hears nothing back.
+    silent: set[KillChannel] = field(default_factory=set)
     copying: asyncio.Event = field(default_factory=asyncio.Event)
     received: list[StoryReceived] = field(default_factory=list)
     killed: list[StoryKilled] = field(default_factory=list)
@@ -105,8 +109,13 @@ class Line:
     def _confirmed(self, event: StoryKilled) -> list[Event]:
         if not self.working:
             return []
-        subject = {"story_id": event.head.story_id, "revision": event.head.revision, "receipt": event.receipt}
-        return [KillConfirmed(at=clock.now(), channel="page", outcome="confirmed", **subject)]
+        return [answered(event, channel) for channel in expected(has_cdn=False) if channel not in self.silent]
+
+
+def answered(event: StoryKilled, channel: KillChannel, outcome: Outcome = "confirmed", **more: Any) -> KillConfirmed:
+    """What one channel says of a kill."""
+    subject = {"story_id": event.head.story_id, "revision": event.head.revision, "receipt": event.receipt}
+    return KillConfirmed(**{"at": clock.now(), "channel": channel, "outcome": outcome, **subject, **more})
 
 
 @dataclass

@@ -7,6 +7,7 @@ import pytest
 from redis import Redis
 
 from services.ingest.adapters import outbox, window
+from services.ingest.domain import receipts
 from tests.integration.ingest.conftest import STORY, Running, until
 
 WAIT = {"Prefer": "wait=10"}
@@ -16,7 +17,7 @@ WAIT = {"Prefer": "wait=10"}
 def hasty(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Patience of a tenth of a second."""
     monkeypatch.setattr(outbox, "OVERDUE", timedelta(seconds=0.1))
-    monkeypatch.setattr(outbox, "KILL_PATIENCE", timedelta(seconds=0.1))
+    monkeypatch.setitem(receipts.PATIENCE, "ourselves", timedelta(seconds=0.1))
     yield
     monkeypatch.undo()
 
