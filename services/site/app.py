@@ -10,9 +10,11 @@ from services.site.adapters.prover import NetProver
 from services.site.adapters.purger import NetPurger
 from services.site.adapters.sql_addresses import SqlAddresses
 from services.site.adapters.sql_comments import SqlComments
+from services.site.adapters.sql_purges import SqlPurges
 from services.site.adapters.sql_search import SqlSearch
 from services.site.handlers.collecting import Collector, Late
 from services.site.handlers.proof import Proof
+from services.site.handlers.purging import Purging
 from services.site.handlers.steps import SiteHandlers
 from services.site.routes.discussion import Discussion, comments_api
 from services.site.routes.edge import Edge
@@ -22,6 +24,7 @@ from services.site.routes.searching import Searching
 from services.site.routes.standing_pages import corrections, gone_page, pinned
 from services.site.settings import SiteSettings
 from shared.bus import Bus
+from shared.database import Database
 from shared.events import ListsRendered, StoryKilled, StoryRendered
 from shared.runtime.service import Lent, Service
 from shared.theme import Theme
@@ -38,7 +41,8 @@ async def build(lent: Lent) -> Service:
     theme = Theme.of(settings)
     database = lent.database("site", False)  # noqa: FBT003 - the shape of Lent
     bus = lent.bus("site")
-    addresses, comments = SqlAddresses(database), SqlComments(database)
+    addresses = SqlAddresses(database, has_cdn=settings.purge_url is not None)
+    comments, purging = SqlComments(database), _purging(lent, settings, database, bus)
     memory = PageMemory(addresses, lent.pages, gone_page(theme), settings.site_memory_mb * 1024 * 1024)
     memory.pin(pinned(theme, settings))
     stream = LiveStream(addresses, memory)
@@ -47,10 +51,11 @@ async def build(lent: Lent) -> Service:
         routes=addresses,
         memory=memory,
         proof=Proof(prover, addresses, database.now, bus.emit),
-        purger=NetPurger(lent.net, settings.purge_url, settings.public_url),
         public_url=settings.public_url,
         now=database.now,
         wake=lambda: bus.wake(ROUTES),
+        owed=purging.wake if purging else lambda: None,
+        emit=bus.emit,
     )
     late = Late(lent.pages, database.now)
     bus.step(StoryRendered, late.checked(handlers.rendered), at_once=2)
@@ -73,9 +78,18 @@ async def build(lent: Lent) -> Service:
             "follow": stream.follow,
             "comments": _repeat_comments(comments, bus, database.now),
             "collect": Collector(lent.pages, addresses, bus, database.now).run,
+            **({"purge": purging.run} if purging else {}),
         },
         checks={"database": database.ping, "pages": lent.pages.ping},
     )
+
+
+def _purging(lent: Lent, settings: SiteSettings, database: Database, bus: Bus) -> Purging | None:
+    """Who tells the CDN; None without one."""
+    if settings.purge_url is None:
+        return None
+    purger = NetPurger(lent.net, settings.purge_url, settings.public_url)
+    return Purging(SqlPurges(database), purger, bus.emit, database.now)
 
 
 def _repeat_comments(

@@ -1,13 +1,15 @@
 """Do open pages hear of stories at once, and does a CDN in front hear of changed pages?"""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import httpx
 import orjson
 
-from tests.servers.http import Receiver
+from tests.e2e.test_killed import picture, upload
+from tests.servers.http import Receiver, Reply
 from tests.servers.newswire import newswire, wait_until
 from tests.servers.publisher import Publisher, path_of
 
@@ -56,15 +58,22 @@ def test_a_cdn_is_told_of_changed_pages_and_of_kills_and_readers_do_not_hold_up_
     settings = {"ALLOW_NETWORKS": "127.0.0.0/8", "PURGE_URL": f"{receiver.url}/purge"}
     with newswire(tmp_path, **settings) as wire:
         desk = Publisher(wire, str(wire.publisher("Purged Post")["key"]))
-        told = desk.put("purged", headline="Soon gone", tags=["purge"])
+        image = {"url": upload(desk, picture("navy")), "alt": "Navy"}
+        told = desk.put("purged", headline="Soon gone", tags=["purge"], image=image)
         page = told["links"]["page"]
         wait_until(lambda: {page, f"{wire.url}/", f"{wire.url}/feed/", f"{wire.url}/tag/purge/"} <= purged(receiver))
         assert all(one.method == "POST" for one in receiver.at("/purge"))
+        shown = [desk.get(path).text for path in (page, "/tag/purge/")]
+        pictures = {f"{wire.url}{found}" for text in shown for found in re.findall(r"/media/[\w.-]+", text)}
+        assert len(pictures) == 2, "the picture and its thumbnail"
         receiver.requests.clear()
+        receiver.default = Reply(503)
         killed = desk.act("purged", "kill", reason="wrong")
-        wait_until(lambda: {page, f"{wire.url}/tag/purge/feed/"} <= purged(receiver))
-        receipt = wait_until(lambda: confirmed(desk, killed["receipt"], "cdn"))
-        assert receipt == "confirmed"
+        wait_until(lambda: confirmed(desk, killed["receipt"], "cdn") == "unreachable")
+        receiver.requests.clear()
+        receiver.default = Reply(204)
+        wait_until(lambda: confirmed(desk, killed["receipt"], "cdn") == "confirmed", 40)
+        assert {page, f"{wire.url}/tag/purge/feed/", *pictures} <= purged(receiver)
         with httpx.stream("GET", f"{wire.url}/live") as stream:
             next(stream.iter_lines())
             assert wire.stop() == 0

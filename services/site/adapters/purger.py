@@ -10,6 +10,8 @@ from shared.net import Net, NetError
 from shared.telemetry import logger
 
 TIMEOUT: Final = 5.0
+#: Addresses in one call.
+AT_ONCE: Final = 500
 log = logger("site")
 
 
@@ -19,19 +21,18 @@ class NetPurger:
     The guard of `shared.net` holds here too: a private `PURGE_URL` needs `ALLOW_NETWORKS`.
     """
 
-    def __init__(self, net: Net, purge_url: str | None, public_url: str) -> None:
-        """Without `purge_url` nothing is ever called."""
+    def __init__(self, net: Net, purge_url: str, public_url: str) -> None:
+        """Whom to call, and about which site."""
         self._net, self._purge_url, self._public_url = net, purge_url, public_url
-
-    @property
-    def is_on(self) -> bool:
-        """Is there a CDN to tell?"""
-        return self._purge_url is not None
 
     async def purge(self, paths: Sequence[str]) -> str | None:
         """Tell the CDN; None when it heard, else why not. What it keeps all the same, the proof waits for."""
-        if self._purge_url is None or not paths:
-            return None
+        for start in range(0, len(paths), AT_ONCE):
+            if reason := await self._tell(paths[start : start + AT_ONCE]):
+                return reason
+        return None
+
+    async def _tell(self, paths: Sequence[str]) -> str | None:
         body = orjson.dumps({"urls": [self._public_url + wire_form(path) for path in paths]})
         try:
             answer = await self._net.post(

@@ -7,11 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection, case, select
 
-from services.site.adapters import sql_changes
+from services.site.adapters import sql_changes, sql_purges
 from services.site.adapters.tables import corrections, counters, media, redirects, routes, stories
 from services.site.domain.answers import Answer, Found, Gone, Missing, Moved
 from services.site.domain.changes import Applied, PageRoute, StoryChange
-from services.site.domain.standing import Standing, owner_path
+from services.site.domain.kills import Kill
+from services.site.domain.standing import Fence, Standing, owner_path
 from shared.database import Database
 from shared.pages import object_of
 
@@ -47,14 +48,24 @@ class Changes:
 class SqlAddresses:
     """The route table."""
 
-    def __init__(self, database: Database) -> None:
-        """The site's database."""
-        self._database = database
+    def __init__(self, database: Database, *, has_cdn: bool = False) -> None:
+        """The site's database. `has_cdn`: what changes is owed to it."""
+        self._database, self._has_cdn = database, has_cdn
 
-    async def apply(self, changes: Sequence[StoryChange], shared: Iterable[PageRoute], at: datetime) -> Applied:
-        """Enter a batch in one transaction; see `sql_changes.apply`."""
+    async def apply(
+        self, changes: Sequence[StoryChange], shared: Iterable[PageRoute], at: datetime, kills: Sequence[Kill] = ()
+    ) -> Applied:
+        """Enter a batch in one transaction; see `sql_changes.apply`. `kills` are those that it carries out."""
         lists = list(shared)
-        return await self._database.write(lambda connection: sql_changes.apply(connection, changes, lists, at))
+        now = await self._database.now()
+
+        def work(connection: Connection) -> Applied:
+            applied = sql_changes.apply(connection, changes, lists, at)
+            if self._has_cdn:
+                _owe(connection, changes, kills, applied, now)
+            return applied
+
+        return await self._database.write(work)
 
     async def standings(self, story_ids: Sequence[str]) -> Mapping[str, Standing]:
         """What is known of some stories."""
@@ -109,6 +120,18 @@ class SqlAddresses:
         return await self._database.read(
             lambda connection: [{**row} for row in connection.execute(statement).mappings()]
         )
+
+
+def _owe(
+    connection: Connection, changes: Sequence[StoryChange], kills: Sequence[Kill], applied: Applied, now: datetime
+) -> None:
+    """What the CDN must hear: each kill's own addresses, again when the kill is heard again; whatever else changed."""
+    own = {one.story_id: one for one in changes if applied.fences[one.story_id] is not Fence.OLDER}
+    rest = set(applied.paths | applied.hidden)
+    for kill in kills:
+        if kill.story_id in own:
+            rest -= sql_purges.owe_kill(connection, own[kill.story_id].path, kill, now)
+    sql_purges.owe(connection, rest, [kill for kill in kills if not changes], now)
 
 
 def _number(connection: Connection) -> int:

@@ -10,6 +10,7 @@ from services.site.adapters.sql_search import SqlIndex
 from services.site.adapters.tables import corrections, counters, discussions, media, redirects, routes, stories
 from services.site.domain.answers import Found
 from services.site.domain.changes import Applied, PageRoute, StoryChange, newest
+from services.site.domain.purging import picture_paths
 from services.site.domain.standing import Fence, Standing, fence, stamp
 from shared.database import Many
 from shared.pages import name_of
@@ -34,7 +35,7 @@ def apply(connection: Connection, changes: Sequence[StoryChange], shared: Iterab
     owned = [
         (change, route) for change in changes if fences[change.story_id] is not Fence.OLDER for route in change.routes
     ]
-    hid_pictures = bool(new) and _stories(connection, new, known, number)
+    hidden = _stories(connection, new, known, number) if new else []
     rows = _routes(connection, owned, newest(shared), int(at.timestamp()), number)
     paths = {row["path"] for row in rows if row["changed"] == number}
     shown = {change.path for change in new if change.state == "live"} & paths
@@ -43,7 +44,7 @@ def apply(connection: Connection, changes: Sequence[StoryChange], shared: Iterab
         for row in rows
         if row["path"] in shown and row["key"]
     }
-    return Applied(number, fences, frozenset(paths | _told(new, known)), hid_pictures, found)
+    return Applied(number, fences, frozenset(paths | _told(new, known)), frozenset(picture_paths(hidden)), found)
 
 
 def _told(new: Sequence[StoryChange], known: Mapping[str, Standing]) -> set[str]:
@@ -72,12 +73,14 @@ def _standings(connection: Connection, story_ids: Sequence[str]) -> dict[str, St
     return {row[0]: Standing(*row) for row in rows}
 
 
-def _stories(connection: Connection, new: Sequence[StoryChange], known: Mapping[str, Standing], number: int) -> bool:
-    """Everything about stories but their pages; True when pictures were hidden."""
+def _stories(
+    connection: Connection, new: Sequence[StoryChange], known: Mapping[str, Standing], number: int
+) -> list[str]:
+    """Everything about stories but their pages; the pictures that were hidden."""
     _standing_rows(connection, new, known, number)
     _hide_pages(connection, new, known, number)
     _redirect_rows(connection, new, known)
-    hid_pictures = _media_rows(connection, new, known)
+    hidden = _media_rows(connection, new, known)
     _correction_rows(connection, new)
     _settle_comments(connection, new)
     SqlIndex(connection).index(
@@ -85,7 +88,7 @@ def _stories(connection: Connection, new: Sequence[StoryChange], known: Mapping[
         gone=[change.story_id for change in new if change.document is None and change.story_id in known],
         fresh={change.story_id for change in new if change.story_id not in known},
     )
-    return hid_pictures
+    return hidden
 
 
 def _standing_rows(
@@ -142,8 +145,8 @@ def _old_path(change: StoryChange, known: Mapping[str, Standing]) -> set[str]:
     return {before.path} - {change.path} if before else set()
 
 
-def _media_rows(connection: Connection, new: Sequence[StoryChange], known: Mapping[str, Standing]) -> bool:
-    """Which pictures the stories show from now on; True when one of them shows a picture no more."""
+def _media_rows(connection: Connection, new: Sequence[StoryChange], known: Mapping[str, Standing]) -> list[str]:
+    """Which pictures the stories show from now on; those that one of them shows no more."""
     names = {change.story_id: change.media for change in new}
     old = [change.story_id for change in new if change.story_id in known]
     before = select(media.c.story_id, media.c.name).where(media.c.story_id.in_(old), media.c.live)
@@ -157,7 +160,7 @@ def _media_rows(connection: Connection, new: Sequence[StoryChange], known: Mappi
         for name in sorted(change.media)
     ]
     _SHOW(connection, rows)
-    return bool(hidden)
+    return [row.name for row in hidden]
 
 
 def stem(name: str) -> str:

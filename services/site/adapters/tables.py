@@ -119,3 +119,18 @@ discussions = Table(
     Column("settled", Boolean, nullable=False),
     Column("repeat_at", Instant, nullable=False),
 )
+
+#: What a CDN has to forget: paths and the kills that wait for it, each as JSON. A leased row's `due_at` is when its
+#: lease ends.
+purges = Table(
+    "purges",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("urgent", Boolean, nullable=False),
+    Column("paths", Text, nullable=False),
+    Column("kills", Text, nullable=False),
+    Column("owed_at", Instant, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("detail", Text, nullable=False),
+)

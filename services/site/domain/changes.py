@@ -85,13 +85,14 @@ class StoryChange:
 class Applied:
     """What a commit did: its number, how each story's change stood to what was known, which addresses answer anew.
 
-    `shown`: what the pages of its stories answer from now on, so that the proof need not ask the database.
+    `hidden`: the addresses of pictures that a story shows no more. `shown`: what the pages of its stories answer from
+    now on, so that the proof need not ask the database.
     """
 
     number: int
     fences: Mapping[str, Fence]
     paths: frozenset[str]
-    hid_pictures: bool = False
+    hidden: frozenset[str] = frozenset()
     shown: Mapping[str, Found] = field(default_factory=dict)
 
 

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from services.site.domain.answers import Found
 from services.site.domain.changes import Applied, PageRoute, StoryChange
+from services.site.domain.kills import Kill
 from services.site.domain.proof import Expected
 from services.site.domain.standing import Standing
 
@@ -13,8 +14,10 @@ from services.site.domain.standing import Standing
 class Routes(Protocol):
     """The route table."""
 
-    async def apply(self, changes: Sequence[StoryChange], shared: Iterable[PageRoute], at: datetime) -> Applied:
-        """Enter a batch in one transaction."""
+    async def apply(
+        self, changes: Sequence[StoryChange], shared: Iterable[PageRoute], at: datetime, kills: Sequence[Kill] = ()
+    ) -> Applied:
+        """Enter a batch in one transaction; `kills` are those that it carries out."""
 
     async def standings(self, story_ids: Sequence[str]) -> Mapping[str, Standing]:
         """What is known of some stories."""
@@ -42,10 +45,6 @@ class Prover(Protocol):
 
 class Purger(Protocol):
     """Tells a CDN."""
-
-    @property
-    def is_on(self) -> bool:
-        """Is there one?"""
 
     async def purge(self, paths: Sequence[str]) -> str | None:
         """None when it heard, else the reason."""

@@ -95,8 +95,7 @@ async def test_lists_that_carry_a_kill_out_confirm_it(site: Site) -> None:
     lists = await site.newsroom.lists(await site.newsroom.route("/", "front without"), killed=[kill])
     [events] = await site.bus.take(lists)
     assert [(event.channel, event.receipt) for event in events if isinstance(event, KillConfirmed)] == [
-        ("lists", kill.receipt),
-        ("related", kill.receipt),
+        (channel, kill.receipt) for channel in ("lists", "feeds", "sitemaps", "related")
     ]
     assert "front without" in (await site.get("/")).text
 
