@@ -214,6 +214,6 @@ def _stop_all(connection: Connection, batch: Sequence[StoryKilled], now: datetim
             again = {"story": row["id"], "revision": revision, "channel": channel}
             connection.execute(
                 upsert(connection, kills)
-                .values(**again, receipt=str(event.receipt), open=True)
-                .on_conflict_do_update(index_elements=list(again), set_={"open": True})
+                .values(**again, receipt=str(event.receipt), open=True, delayed=False)
+                .on_conflict_do_update(index_elements=list(again), set_={"open": True, "delayed": False})
             )

@@ -14,6 +14,8 @@ from shared.database import Database
 from shared.events import ChannelCounts, DeliveriesProgressed, KillConfirmed, RevisionDeliveries, rfc3339
 
 AT_ONCE: Final = 100
+#: The states that a receipt counts.
+TOLD: Final = ("delivered", "bounced", "failed", "suppressed", "uncertain", "pending")
 
 
 class SqlReports:
@@ -39,11 +41,11 @@ class SqlReports:
         await self._database.write(work)
 
     async def settled_kills(self) -> list[KillConfirmed]:
-        """Kills whose notices are planned and settled, and of which ingest has not heard."""
-        return await self._database.read(_settled_kills)
+        """Kills whose notices are planned and settled, or take longer, and of which ingest has not heard."""
+        return await self._database.read(lambda connection: [*_settled_kills(connection), *_delayed_kills(connection)])
 
     async def close_kills(self, events: Sequence[KillConfirmed]) -> None:
-        """Remember that ingest was told."""
+        """Remember that ingest was told; of those that are still tried it hears once more in the end."""
 
         def work(connection: Connection) -> None:
             for event in events:
@@ -51,7 +53,8 @@ class SqlReports:
                 where = and_(
                     kills.c.story == story, kills.c.revision == event.revision, kills.c.channel == event.channel
                 )
-                connection.execute(update(kills).where(where).values(open=False))
+                values = {"delayed": True} if event.retrying else {"open": False}
+                connection.execute(update(kills).where(where).values(values))
 
         await self._database.write(work)
 
@@ -133,35 +136,48 @@ def _revision(revision: int, channels: Channels) -> RevisionDeliveries:
     )
 
 
-def _settled_kills(connection: Connection) -> list[KillConfirmed]:
-    planned = and_(notices.c.story == kills.c.story, notices.c.revision == kills.c.revision)
-    d = deliveries.c
-    waiting = select(d.id).where(
-        d.story == kills.c.story,
-        d.revision == kills.c.revision,
-        d.channel == kills.c.channel,
-        d.state.in_(("pending", "sending")),
-    )
-    rows = connection.execute(
-        select(kills, stories.c.story_id)
-        .select_from(kills.join(stories, stories.c.id == kills.c.story).join(notices, planned))
-        .where(kills.c.open, ~waiting.exists())
-        .limit(AT_ONCE)
-    ).all()
-    return list(_confirmed(connection, rows))
-
-
-def _confirmed(connection: Connection, rows: Iterable[Any]) -> Iterable[KillConfirmed]:
-    for row in rows:
-        counts = _counts(connection, [row.story])[row.story][row.revision][row.channel]
-        told = {state: counts[state] for state in ("delivered", "bounced", "failed", "suppressed", "uncertain")}
-        outcome, detail = kill_outcome(told)
-        yield KillConfirmed(
-            at=clock.now(),
-            story_id=UUID(row.story_id),
-            revision=row.revision,
-            receipt=UUID(row.receipt),
-            channel=row.channel,
-            outcome=outcome,
-            detail=detail,
+_D: Final = deliveries.c
+#: Rows of a kill's notice in its channel that are not settled.
+_WAITING: Final = select(_D.id).where(
+    _D.story == kills.c.story,
+    _D.revision == kills.c.revision,
+    _D.channel == kills.c.channel,
+    _D.state.in_(("pending", "sending")),
+)
+_OPEN_KILLS: Final = (
+    select(kills, stories.c.story_id)
+    .select_from(
+        kills.join(stories, stories.c.id == kills.c.story).join(
+            notices, and_(notices.c.story == kills.c.story, notices.c.revision == kills.c.revision)
         )
+    )
+    .where(kills.c.open)
+    .limit(AT_ONCE)
+)
+
+
+def _settled_kills(connection: Connection) -> Iterable[KillConfirmed]:
+    for row in connection.execute(_OPEN_KILLS.where(~_WAITING.exists())).all():
+        yield _confirmed(connection, row, retrying=False)
+
+
+def _delayed_kills(connection: Connection) -> Iterable[KillConfirmed]:
+    """Kills of which somebody could not be told at the first attempt: whoever waits for the receipt learns it now."""
+    tried = _WAITING.where(_D.state == "pending", _D.detail != "")
+    for row in connection.execute(_OPEN_KILLS.where(~kills.c.delayed, tried.exists())).all():
+        yield _confirmed(connection, row, retrying=True)
+
+
+def _confirmed(connection: Connection, row: Any, *, retrying: bool) -> KillConfirmed:  # noqa: ANN401 - a row
+    counts = _counts(connection, [row.story])[row.story][row.revision][row.channel]
+    outcome, detail = kill_outcome({state: counts[state] for state in TOLD})
+    return KillConfirmed(
+        at=clock.now(),
+        story_id=UUID(row.story_id),
+        revision=row.revision,
+        receipt=UUID(row.receipt),
+        channel=row.channel,
+        outcome="unreachable" if retrying else outcome,
+        detail=detail,
+        retrying=retrying,
+    )

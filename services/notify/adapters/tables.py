@@ -181,5 +181,6 @@ kills = Table(
     Column("channel", String(8), primary_key=True),
     Column("receipt", String(36), nullable=False),
     Column("open", Boolean, nullable=False),
+    Column("delayed", Boolean, nullable=False),  # ingest was told that it takes longer
     Index("kills_open", "story", sqlite_where=text("open"), postgresql_where=text("open")),
 )
