@@ -9,6 +9,7 @@ import typer
 from services.cli.client import REFUSED, api, call
 from services.cli.files import Unreadable, stories
 from services.cli.pushing import ExternalId, Publisher, Wait, act, push, story_path, tell
+from services.cli.receipts import GONE, channels, leave_unless_gone, receipt, until_gone
 from services.cli.show import Json, complain, err, show, table
 
 
@@ -48,14 +49,21 @@ def kill(
     reason: Annotated[str, typer.Option(help="Why; internal.")],
     public_note: Annotated[str | None, typer.Option(help="What readers are told.")] = None,
     publisher: Publisher = None,
-    wait: Wait = False,
+    wait: Annotated[bool, typer.Option("--wait", help=GONE)] = False,
     json: Json = False,
 ) -> None:
-    """Withdraw a story everywhere. Prints the receipt's id."""
+    """Withdraw a story everywhere. Prints the receipt's id; `newswire receipt` shows what it reached."""
     body = {"reason": reason} | ({} if public_note is None else {"public_note": public_note})
     with api() as client:
-        path = story_path(external_id, "/kill")
-        tell(act(client, "POST", path, body, publisher, wait=wait), json=json, wait=wait)
+        answer = act(client, "POST", story_path(external_id, "/kill"), body, publisher, wait=wait)
+        if not wait:
+            show(answer, json=json)
+            return
+        told = until_gone(client, answer["receipt"])
+        show({**answer, "channels": told["channels"]} if json else answer, json=json)
+        if not json:
+            channels(told)
+        leave_unless_gone(told)
 
 
 def revive(
@@ -93,12 +101,6 @@ def trace(
         return
     err.print(f"[bold]{told['external_id']}[/bold]  {told['story_id']}")
     table([_trace_row(one) for one in told["revisions"]], ["revision", "action", "state", "stages", "mail", "webhooks"])
-
-
-def receipt(receipt_id: UUID, json: Json = False) -> None:
-    """Show what a kill reached."""
-    with api() as client:
-        show(call(client, "GET", f"/v1/receipts/{receipt_id}").json(), json=json)
 
 
 def changes(

@@ -172,7 +172,13 @@ def test_a_story_is_followed_from_its_push_to_its_return(run: Run, tmp_path: Pat
     assert (corrected["revision"], corrected["status"]) == (2, "live")
     killed = run("kill", "cli-life", "--reason", "counsel", "--public-note", "Gone.", "--wait", "--json").told
     assert killed["revision"] == 3
-    assert wait_until(lambda: "confirmed" in run("receipt", killed["receipt"]).stdout)
+    ours = ("page", "lists", "feeds", "sitemaps", "search", "related", "media")
+    assert {killed["channels"][channel]["outcome"] for channel in ours} == {"confirmed"}
+    shown = run("receipt", killed["receipt"], "--wait").stdout
+    assert {row(shown, channel)[1] for channel in ours} == {"confirmed"}
+    again = run("kill", "cli-life", "--reason", "counsel", "--wait")
+    assert "unchanged" in again.stdout
+    assert row(again.stdout, "sitemaps")[1] == "confirmed"
     assert run("revive", "cli-life", "--note", "Back.", "--wait", "--json").told["status"] == "live"
     shown = run("story", "cli-life", "--json").told
     assert (shown["status"], shown["story"]["headline"]) == ("live", "Cli life, corrected")

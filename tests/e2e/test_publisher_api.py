@@ -215,7 +215,10 @@ def test_a_receipt_says_what_the_kill_reached(wire: Newswire, courier: Publisher
         return told if all(one["outcome"] == "confirmed" for one in told["channels"].values()) else None
 
     told = wait_until(confirmed, SOON)
-    assert {"page", "lists", "search", "related", "email", "webhook"} <= set(told["channels"])
+    ours = {"page", "lists", "feeds", "sitemaps", "search", "related", "media"}
+    assert set(told["channels"]) == ours | {"email", "webhook"}
+    assert told["state"] == "complete"
+    assert not any(one["retrying"] for one in told["channels"].values())
     assert all(one["at"] for one in told["channels"].values())
     assert (told["reason"], told["public_note"], told["revision"]) == ("Sealed by court", "Removed.", 2)
     with wire.client() as admin:
