@@ -3,6 +3,7 @@
 import typer
 
 from services.cli.audience import comments, subscribers
+from services.cli.keeping import backup, restore
 from services.cli.operations import dead, doctor
 from services.cli.partners import deliveries, webhooks
 from services.cli.process import health, migrate, sample, serve, up
@@ -18,7 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (up, serve, migrate, health, doctor, replay, rebuild, audit):
+for command in (up, serve, migrate, health, doctor, replay, rebuild, audit, backup, restore):
     app.command()(command)
 add_commands(app)
 app.add_typer(publishers, name="publisher")

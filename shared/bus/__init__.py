@@ -5,5 +5,6 @@ At least once, and once in effect: what follows from an event is emitted in the 
 
 from shared.bus.bus import Bus, Handler
 from shared.bus.errors import Reject, Unavailable
+from shared.bus.traces import is_untouched
 
-__all__ = ["Bus", "Handler", "Reject", "Unavailable"]
+__all__ = ["Bus", "Handler", "Reject", "Unavailable", "is_untouched"]

@@ -120,6 +120,15 @@ class Database:
                 return await connection.run_sync(work)
         return await asyncio.get_running_loop().run_in_executor(self._read_threads, self._read_now, work)
 
+    async def snapshot(self, work: Callable[[Connection], T]) -> T:
+        """Run `work`, however long it takes, on what was true at one moment. It must not change anything."""
+        if self._postgres is None:
+            return await self.read(work)
+        async with reached(), self._postgres.connect() as connection:
+            # READ COMMITTED, the default, would give each statement a moment of its own.
+            await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            return await connection.run_sync(work)
+
     async def now(self) -> datetime:
         """The database's clock, by which due times are judged; on SQLite that is ours."""
         if self.dialect == "postgresql" and clock.monotonic() - self._skew_at > SKEW_TTL:

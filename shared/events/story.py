@@ -125,3 +125,8 @@ class StoryHead(Frozen):
     announce_until: AwareDatetime | None = None
     hidden: bool = False
     listed_before: tuple[FormerList, ...] = ()
+
+    @property
+    def is_first(self) -> bool:
+        """Is this the first revision of its story? Its number is not 1 where numbers jumped (after a restore)."""
+        return len(self.history) <= 1

@@ -103,6 +103,13 @@ class Pages:
                 found += [(one["path"], one["last_modified"]) for one in chunk]
         return found
 
+    async def media(self) -> list[str]:
+        """The keys of all pictures, smaller copies included, in order."""
+        found: list[str] = []
+        async for chunk in obstore.list(self._store, prefix="media"):
+            found += [str(one["path"]) for one in chunk]
+        return sorted(found)
+
     async def delete(self, keys: Iterable[str]) -> None:
         """Remove objects; those that are gone already do not matter."""
         for key in keys:

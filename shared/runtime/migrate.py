@@ -42,7 +42,7 @@ async def migrate(database: Database, migrations: Path) -> bool:
     if found is not None and found > wanted:
         raise NewerSchema(f"the database of {database.service} is at {found}, this program knows {wanted}: update it")
     async with _ONE_AT_A_TIME.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
-        await database.write(lambda connection: _upgrade(connection, migrations, database.service))
+        await database.write(lambda connection: upgrade(connection, migrations, database.service))
     return True
 
 
@@ -53,7 +53,8 @@ def _stored(connection: Connection) -> str | None:
     return None if found is None else str(found)
 
 
-def _upgrade(connection: Connection, migrations: Path, service: str) -> None:
+def upgrade(connection: Connection, migrations: Path, service: str, to: str = "head") -> None:
+    """Bring a schema up to revision `to` within the caller's transaction; one upgrade at a time in a process."""
     from alembic.config import Config  # noqa: PLC0415 - see the top
     from alembic.runtime.environment import EnvironmentContext  # noqa: PLC0415
     from alembic.script import ScriptDirectory  # noqa: PLC0415
@@ -67,7 +68,7 @@ def _upgrade(connection: Connection, migrations: Path, service: str) -> None:
     script = ScriptDirectory.from_config(config)
 
     def steps(revision: Any, _context: object) -> Any:  # noqa: ANN401 - Alembic's own types
-        return script._upgrade_revs("head", revision)  # noqa: SLF001 - what `alembic upgrade` itself calls
+        return script._upgrade_revs(to, revision)  # noqa: SLF001 - what `alembic upgrade` itself calls
 
     with EnvironmentContext(config, script, fn=steps) as environment:
         environment.configure(connection=connection, transactional_ddl=True)

@@ -22,8 +22,8 @@ IN_A_SERVICE = {
     "theme",
 }
 SHARED = {"bus", "clock", "database", "events", "net", "pages", "runtime", "settings", "telemetry", "theme"}
-#: What lies beside the services: the command, its parts, and what `make docs` and the first start run.
-BESIDE = {"__init__", "__main__", "cli", "documents", "sample"}
+#: What lies beside the services: the command, its parts, backups, rebuilds, what `make docs` and the first start run.
+BESIDE = {"__init__", "__main__", "backup", "cli", "documents", "rebuild", "sample"}
 NO_ROOM = {"utils", "util", "helpers", "helper", "common", "core", "base", "manager", "managers", "misc"}
 #: The words of events (`shared.events.base`) are the one thing that all events have in common.
 NAMED_SO = {"shared/events/base.py"}

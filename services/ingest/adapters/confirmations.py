@@ -105,7 +105,8 @@ def _live(
     for story_id in sorted(by_story, key=lambda one: (proven[one][1], one)):
         revision, at = proven[story_id]
         row = by_story[story_id][-1]
-        if row.revision != revision or (row.live_at is not None and row.state != "halted"):
+        # Live before and on its way again: it was halted, or a restore makes its pages anew. It keeps its time.
+        if row.revision != revision or (row.live_at is not None and row.state not in {"halted", "emitted"}):
             continue
         if row.live_at is None:
             news.append((story_id, revision, row.accepted_at))

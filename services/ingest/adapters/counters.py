@@ -1,4 +1,7 @@
-"""Which number comes next? Numbers without gaps, given inside the caller's transaction and under its lock."""
+"""Which number comes next? Given inside the caller's transaction and under its lock; without gaps but after a restore.
+
+`floor` is no counter: it is the highest revision that may have been given before a restore (see services/backup).
+"""
 
 from typing import Literal
 
@@ -7,7 +10,7 @@ from sqlalchemy import Connection, select
 from services.ingest.adapters.tables import counters
 from shared.database import upsert
 
-Counter = Literal["ordinal", "seq", "directory", "held_until"]
+Counter = Literal["ordinal", "seq", "directory", "held_until", "floor"]
 
 
 def last(connection: Connection, name: Counter) -> int:

@@ -52,7 +52,13 @@ def judge(
     lock(connection, "ingest.log")
     before = standings.load(connection, (one.identity.story_id for one in asked))
     owners = _Owners(connection, _addresses_ahead(asked, before, now, zone))
-    outcomes, stands = _decide_all(connection, asked, before, owners, Circumstances(now, zone, owners.of, 0))
+    outcomes, stands = _decide_all(
+        connection,
+        asked,
+        before,
+        owners,
+        Circumstances(now, zone, owners.of, 0, counters.last(connection, "floor")),
+    )
     accepted = [outcome.standing.newest for outcome in outcomes if isinstance(outcome, Accepted)]
     if not accepted:
         return Judged(outcomes)

@@ -34,8 +34,8 @@ publishers = Table(
     Column("created_at", Instant, nullable=False),
 )
 
-#: Numbers given one at a time: `ordinal` of stories, `seq` of changes, `directory` (version); and `held_until` (Unix
-#: seconds), until when nothing but kills may go.
+#: Numbers given one at a time: `ordinal` of stories, `seq` of changes, `directory` (version). Beside them `held_until`
+#: (Unix seconds), until when nothing but kills may go, and `floor`, above which every new revision is numbered.
 counters = Table(
     "counters",
     metadata,

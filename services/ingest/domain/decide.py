@@ -37,12 +37,16 @@ _LEFT_OUT: Final = re.compile(r"<(script|style|iframe|object|embed|form|video|au
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """All else that a decision rests on: the time, the zone of addresses, who owns which, the next story's number."""
+    """All else that a decision rests on: the time, the zone of addresses, who owns which, the next story's number.
+
+    `floor`: revisions up to it may have been given to anybody before a restore, and are not given again.
+    """
 
     now: datetime
     zone: ZoneInfo
     owner: Owner
     ordinal: int
+    floor: int = 0
 
 
 def decide(
@@ -90,9 +94,9 @@ def _put(identity: Identity, standing: Standing | None, command: Put, by: Circum
     if refused := _expired_before_shown(command.fields.story, by.now):
         return refused
     if standing is None:
-        first = _revision(identity, by.ordinal, 1, "publish", by.now)
+        first = _revision(identity, by.ordinal, by.floor + 1, "publish", by.now)
         return _with_content(first, None, command.fields, by)
-    return _with_content(_next(standing, "update", by.now), standing, command.fields, by)
+    return _with_content(_next(standing, "update", by), standing, command.fields, by)
 
 
 def _correct(standing: Standing, command: Correct, by: Circumstances) -> Outcome:
@@ -108,14 +112,14 @@ def _correct(standing: Standing, command: Correct, by: Circumstances) -> Outcome
         return Unchanged(standing)
     if refused := _expired_before_shown(fields.story, by.now):
         return refused
-    entry = replace(_next(standing, "correct", by.now), note=command.note, kind=command.kind)
+    entry = replace(_next(standing, "correct", by), note=command.note, kind=command.kind)
     return _with_content(entry, standing, fields, by)
 
 
 def _kill(standing: Standing, command: Kill, by: Circumstances) -> Outcome:
     if standing.killed:
         return Unchanged(standing)
-    entry = _next(standing, "kill", by.now)
+    entry = _next(standing, "kill", by)
     entry = replace(
         entry,
         note=command.public_note or WITHDRAWN,
@@ -129,7 +133,7 @@ def _kill(standing: Standing, command: Kill, by: Circumstances) -> Outcome:
 def _revive(standing: Standing, command: Revive, by: Circumstances) -> Outcome:
     if not standing.killed:
         return Refused(409, "Conflict", "The story was not killed, so it cannot be revived.")
-    entry = replace(_next(standing, "revive", by.now), note=command.note)
+    entry = replace(_next(standing, "revive", by), note=command.note)
     fields = pushed(_fields(standing))
     if _expired_before_shown(fields.story, by.now) is None:
         return _with_content(entry, standing, fields, by)
@@ -141,7 +145,7 @@ def _revive(standing: Standing, command: Revive, by: Circumstances) -> Outcome:
 def _expire(standing: Standing, by: Circumstances) -> Outcome:
     if standing.expires_at is None or standing.expires_at > by.now:
         return Unchanged(standing)
-    entry = _next(standing, "expire", by.now)
+    entry = _next(standing, "expire", by)
     return Accepted(replace(standing, newest=entry, expires_at=None, listed=listed(standing, by.now, by.zone)))
 
 
@@ -203,10 +207,10 @@ def _revision(identity: Identity, ordinal: int, revision: int, action: Action, n
     return Entry(identity, ordinal, revision, action, None, True, now, None, now, "", (), now + ANNOUNCED)  # noqa: FBT003
 
 
-def _next(standing: Standing, action: Action, now: datetime) -> Entry:
+def _next(standing: Standing, action: Action, by: Circumstances) -> Entry:
     """The following revision, at the same address."""
     held = standing.newest
-    entry = _revision(held.identity, held.ordinal, held.revision + 1, action, now)
+    entry = _revision(held.identity, held.ordinal, max(held.revision, by.floor) + 1, action, by.now)
     return replace(entry, published_at=held.published_at, path=held.path, redirects=held.redirects)
 
 

@@ -184,3 +184,12 @@ kills = Table(
     Column("delayed", Boolean, nullable=False),  # ingest was told that it takes longer
     Index("kills_open", "story", sqlite_where=text("open"), postgresql_where=text("open")),
 )
+
+# Channels that nothing is sent on until somebody says `resume`.
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("channel", String(8), primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("since", Instant, nullable=False),
+)

@@ -73,7 +73,7 @@ def entry(head: StoryHead, article: Article, thumb: Thumb | None, site_url: str)
 def changed_at(head: StoryHead) -> int:
     """When the story's content changed last (µs): its newest revision, never before its publication."""
     newest = max((micros(one.at) for one in head.history), default=micros(head.accepted_at))
-    return max(newest, micros(head.published_at)) if head.revision == 1 else newest
+    return max(newest, micros(head.published_at)) if head.is_first else newest
 
 
 def corrections(head: StoryHead) -> tuple[HistoryEntry, ...]:

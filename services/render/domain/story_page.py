@@ -58,7 +58,7 @@ def story_context(  # noqa: PLR0917 - all that a page shows
             {"name": who.name, "path": path_of(f"author/{who.slug}"), "url": who.url} for who in article.authors
         ],
         "published": dict(dates(head.published_at)),
-        "updated": dict(dates(moment(one.updated))) if head.revision > 1 else None,
+        "updated": dict(dates(moment(one.updated))) if not head.is_first else None,
         "reading_minutes": article.reading_minutes,
         "word_count": article.word_count,
         "language": article.language,

@@ -277,3 +277,13 @@ def test_what_ends_unseen_stood_nowhere() -> None:
     town = Town()
     town.put(sections=["Secret"], embargo_until=rfc3339(LATER))
     assert town.accepted(town.ask(Kill("wrong", None))).listed == ()
+
+
+def test_numbers_that_may_have_been_given_before_a_restore_are_not_given_again() -> None:
+    by = Circumstances(NOW, ZoneInfo("UTC"), lambda _path: None, 1, floor=1003)
+    first = decide(WHO, None, Put(pushed(STORY)), ANY, by)
+    assert isinstance(first, Accepted)
+    assert first.standing.newest.revision == 1004
+    second = decide(WHO, first.standing, Put(pushed({**STORY, "headline": "Other words"})), ANY, by)
+    assert isinstance(second, Accepted)
+    assert second.standing.newest.revision == 1005
