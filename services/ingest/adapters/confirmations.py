@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Update, and_, bindparam, case, or_, select, update
+from sqlalchemy import Connection, Update, bindparam, case, or_, select, update
 
 from services.ingest.adapters import counters
-from services.ingest.adapters.tables import confirmations, in_state, revisions, stories
+from services.ingest.adapters.tables import in_state, revisions, stories
+from services.ingest.adapters.words import enter
 from services.ingest.domain.changes import never_seen, told_as
-from shared.database import Database, Instant, Many, lock, upsert
+from shared.database import Database, Instant, Many, lock
 from shared.events import KillConfirmed
 
 #: (story id, revision)
@@ -38,17 +39,23 @@ class SqlConfirmations:
         rows = [{**one, "b_now": now} for one in _bound(subjects)]
         await self._database.write(lambda connection: _settle(connection, _PLANNED, rows))
 
-    async def halted(self, subjects: Sequence[Subject]) -> None:
-        """A step gave these up: they are not driven any more."""
-        await self._database.write(lambda connection: _settle(connection, _HALTED, _bound(subjects)))
+    async def halted(self, subjects: Sequence[tuple[str, int, str]]) -> None:
+        """A step gave (story, revision) up: it is not driven any more."""
+        rows = [
+            {"b_story": story, "b_revision": revision, "b_proven": "live" if step == "notify" else "emitted"}
+            for story, revision, step in sorted(set(subjects))
+        ]
+        await self._database.write(lambda connection: _settle(connection, _HALTED, rows))
 
     async def killed(self, confirmed: Sequence[KillConfirmed]) -> None:
-        """Enter what channels say into the receipts; the newest word of a channel counts."""
-        rows = {(str(one.receipt), one.channel): one for one in sorted(confirmed, key=lambda one: one.at)}
+        """Enter what channels say into the receipts, in whatever order that comes.
+
+        What was confirmed once stays so, since its first time; of failures the newest counts.
+        """
 
         def work(connection: Connection) -> None:
-            for key in sorted(rows):
-                _confirm(connection, key, rows[key])
+            for one in sorted(confirmed, key=lambda one: (str(one.receipt), one.channel, one.at)):
+                enter(connection, one)
 
         await self._database.write(work)
 
@@ -56,26 +63,6 @@ class SqlConfirmations:
 def _settle(connection: Connection, statement: Many, rows: Sequence[Mapping[str, Any]]) -> None:
     lock(connection, "ingest.seq")  # `live` decides on what it read; nothing may settle in between
     statement(connection, rows)
-
-
-def _confirm(connection: Connection, key: tuple[str, str], event: KillConfirmed) -> None:
-    statement = upsert(connection, confirmations).values(
-        receipt=key[0],
-        channel=key[1],
-        outcome=event.outcome,
-        detail=event.detail[:1000],
-        at=event.at,
-        retrying=event.retrying,
-    )
-    new = {name: statement.excluded[name] for name in ("outcome", "detail", "at", "retrying")}
-    held, said = confirmations.c, statement.excluded
-    # The same word again keeps the time at which it was first said; a word that comes late replaces no newer one.
-    changed = or_(held.outcome != said.outcome, held.retrying != said.retrying, held.detail != said.detail)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["receipt", "channel"], set_=new, where=and_(changed, held.at <= said.at)
-        ),
-    )
 
 
 def _bound(subjects: Sequence[Subject]) -> list[dict[str, Any]]:
@@ -99,6 +86,7 @@ def _live(
     for row in connection.execute(query):
         if row.revision <= proven[row.story_id][0]:
             by_story.setdefault(row.story_id, []).append(row)
+    overtaken = _overtaken(connection, proven)
     seq = first = counters.last(connection, "seq")
     changes, news = [], []
     # In the order in which they became live; a reader of changes sees that order.
@@ -106,7 +94,8 @@ def _live(
         revision, at = proven[story_id]
         row = by_story[story_id][-1]
         # Live before and on its way again: it was halted, or a restore makes its pages anew. It keeps its time.
-        if row.revision != revision or (row.live_at is not None and row.state not in {"halted", "emitted"}):
+        moving = row.live_at is None or row.state in {"halted", "emitted"}
+        if row.revision != revision or story_id in overtaken or not moving:
             continue
         if row.live_at is None:
             news.append((story_id, revision, row.accepted_at))
@@ -129,6 +118,12 @@ def _live(
             counters.store(connection, "seq", seq)
     known = {story_id: rows[-1].seq for story_id, rows in by_story.items() if rows[-1].revision == proven[story_id][0]}
     return news, _numbers({**known, **{change["b_story"]: change["b_seq"] for change in changes}})
+
+
+def _overtaken(connection: Connection, proven: Mapping[str, tuple[int, datetime]]) -> set[str]:
+    """Stories of which a higher revision is live: it has settled the lower ones, which get no number after it."""
+    query = select(stories.c.story_id, stories.c.live_revision).where(stories.c.story_id.in_(sorted(proven)))
+    return {row.story_id for row in connection.execute(query) if (row.live_revision or 0) > proven[row.story_id][0]}
 
 
 def _numbers(found: Mapping[str, int | None]) -> dict[str, int]:
@@ -168,7 +163,9 @@ def _settled(_: Connection) -> Update:
 
 def _halted(_: Connection) -> Update:
     mine = (revisions.c.story_id == bindparam("b_story"), revisions.c.revision == bindparam("b_revision"))
-    return update(revisions).where(*mine, in_state("emitted", "live")).values(state="halted")
+    # Of a revision that is proven only its notices can be given up: word from a step before that comes late.
+    moving = or_(revisions.c.state == "emitted", revisions.c.state == bindparam("b_proven"))
+    return update(revisions).where(*mine, moving).values(state="halted")
 
 
 def _numbered(_: Connection) -> Update:

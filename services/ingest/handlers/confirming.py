@@ -25,8 +25,8 @@ class Confirmations(Protocol):
     async def planned(self, subjects: Sequence[tuple[str, int]]) -> None:
         """Notices up to these are planned."""
 
-    async def halted(self, subjects: Sequence[tuple[str, int]]) -> None:
-        """These are not driven any more."""
+    async def halted(self, subjects: Sequence[tuple[str, int, str]]) -> None:
+        """(story, revision, step): these are not driven any more."""
 
     async def killed(self, confirmed: Sequence[KillConfirmed]) -> None:
         """Enter it into receipts."""
@@ -63,7 +63,7 @@ class Confirming:
 
     async def halted(self, batch: Sequence[StoryHalted]) -> Follow:
         """A step gave it up."""
-        subjects = [event.subject for event in batch if event.step in DRIVEN_STEPS]
+        subjects = [(*event.subject, event.step) for event in batch if event.step in DRIVEN_STEPS]
         if subjects:
             await self._confirmations.halted(subjects)
             for event in batch:
