@@ -21,11 +21,15 @@ class OnTheLine(Fact):
 
 
 class StoryReceived(OnTheLine):
-    """Ingest let a revision go. `story` is None for the action `expire`. Kills travel as `StoryKilled` instead."""
+    """Ingest let a revision go. `story` is None for the action `expire`. Kills travel as `StoryKilled` instead.
+
+    `headline` is that of a story which expires, for the desk's trace only; no public output may show it.
+    """
 
     stream: ClassVar[str] = "story.received.v1"
 
     story: Story | None
+    headline: str = ""
 
 
 class StoryEnriched(OnTheLine):

@@ -25,6 +25,7 @@ class ReceivedOutline(OnTheLine):
     stream: ClassVar[str] = StoryReceived.stream
 
     story: Title | None
+    headline: str = ""
 
 
 class EnrichedOutline(OnTheLine):

@@ -108,6 +108,8 @@ class StoryHead(Frozen):
     `hidden`: the story ends (kill, expire) before anybody outside has seen it, so that nobody may learn that it was.
     `listed_before` are the lists in which earlier revisions stood in public: these stay, if empty, and their feeds
     carry the tombstone. So which lists there are follows from the log, not from what was rendered in between.
+    `known_as` is for a story that is gone (kill, expire): every address by which others may have named it, of all its
+    revisions. So whoever refers to it stops to, whichever of these has been heard.
     """
 
     story_id: UUID
@@ -125,6 +127,7 @@ class StoryHead(Frozen):
     announce_until: AwareDatetime | None = None
     hidden: bool = False
     listed_before: tuple[FormerList, ...] = ()
+    known_as: tuple[str, ...] = ()
 
     @property
     def is_first(self) -> bool:

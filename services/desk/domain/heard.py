@@ -78,8 +78,8 @@ def story_line(event: LineEvent) -> StoryLine:
 
 def _headline(event: LineEvent) -> str:
     match event:
-        case ReceivedOutline(story=story):
-            return "" if story is None else story.headline
+        case ReceivedOutline(story=story, headline=headline):
+            return headline if story is None else story.headline
         case EnrichedOutline(article=article) | RenderedOutline(article=article) | LiveOutline(article=article):
             return "" if article is None else article.headline
         case StoryKilled(headline=headline) | StoryScheduled(headline=headline):

@@ -63,7 +63,7 @@ def wanted_keys(body: Iterable[Part], public_url: str) -> list[str]:
 
 def own_keys(head: StoryHead, canonical: str | None, public_url: str) -> list[str]:
     """The address keys by which others may name this story."""
-    addresses = [head.path, *head.redirects, *([canonical] if canonical else [])]
+    addresses = [head.path, *head.redirects, *head.known_as, *([canonical] if canonical else [])]
     return sorted({address_key(one, public_url) for one in addresses})
 
 

@@ -1,7 +1,7 @@
-"""What belongs to revisions that are about to be emitted: history, publisher, names of terms, and a kill's content."""
+"""What belongs to revisions that are about to be emitted: history, publisher, names of terms, what the gone once were."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import cast
+from typing import Final, cast
 
 import orjson
 from sqlalchemy import Connection, func, select, tuple_
@@ -17,6 +17,7 @@ from shared.database import Many
 from shared.events import FormerList
 
 MOST_NAMES = 50_000
+GONE: Final = frozenset({"kill", "expire"})
 _REGISTER = Many.adding(terms)
 
 
@@ -75,13 +76,14 @@ def told(connection: Connection, released: Sequence[Entry], names: Names) -> lis
     identities = {entry.identity for entry in released if entry.revision > 1}
     histories = _histories(connection, identities)
     listed = _listed(connection, identities, names)
-    lacking = {entry.identity for entry in released if entry.content is None and entry.action == "kill"}
+    lacking = {entry.identity for entry in released if entry.content is None}
     withdrawn = _newest_contents(connection, lacking)
     found = []
     for entry in released:
         content = entry.content or withdrawn.get(entry.identity, b"{}")
         past = [one for one in histories.get(entry.identity.story_id, [entry]) if one.revision <= entry.revision]
         before = [(one.action, one.release_at) for one in past[:-1]]
+        hidden = entry.action in GONE and never_seen(before, entry.accepted_at)
         found.append(
             Told(
                 entry,
@@ -89,8 +91,9 @@ def told(connection: Connection, released: Sequence[Entry], names: Names) -> lis
                 content,
                 tuple(map(history_entry, past)),
                 names.of(connection, content) if entry.content else {},
-                hidden=entry.action in {"kill", "expire"} and never_seen(before, entry.accepted_at),
+                hidden=hidden,
                 listed=listed.get(entry.identity.story_id, ()),
+                known_as=_addresses(connection, entry) if entry.action in GONE and not hidden else (),
             )
         )
     return found
@@ -127,6 +130,16 @@ def _term(key: str) -> tuple[Kind, str] | None:
     """`section/economy` as (kind, slug); None for a month."""
     kind, _, slug = key.partition("/")
     return None if kind == "archive" else (cast("Kind", kind), slug)
+
+
+def _addresses(connection: Connection, gone: Entry) -> tuple[str, ...]:
+    """Every address of a story up to the revision that ends it: paths, aliases, canonical addresses."""
+    mine = (revisions.c.story_id == gone.identity.story_id, revisions.c.revision <= gone.revision)
+    found: set[str] = set()
+    for entry in map(to_entry, connection.execute(entries().where(*mine))):
+        canonical = orjson.loads(entry.content or b"{}").get("canonical_url")
+        found |= {entry.path, *entry.redirects, *([canonical] if canonical else [])}
+    return tuple(sorted(found))
 
 
 def _newest_contents(connection: Connection, stories: set[Identity]) -> dict[Identity, bytes]:

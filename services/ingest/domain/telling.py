@@ -35,8 +35,9 @@ Names = Mapping[tuple[Kind, str], str]
 class Told:
     """One revision with what belongs to it: its story's history up to it, its publisher, the names of its terms.
 
-    `content` is the newest content (JSON) for all but `expire`; of a kill only its headline goes to the desk.
-    `hidden`: it ends a story that nobody outside has seen. `listed` are the lists of earlier revisions.
+    `content` is the newest content (JSON); of a kill and an expiry only its headline goes to the desk.
+    `hidden`: it ends a story that nobody outside has seen. `listed` are the lists of earlier revisions, `known_as` the
+    addresses of a story that is gone.
     """
 
     entry: Entry
@@ -46,19 +47,19 @@ class Told:
     names: Names
     hidden: bool = False
     listed: tuple[FormerList, ...] = ()
+    known_as: tuple[str, ...] = ()
 
 
 def event(told: Told, at: datetime) -> StoryReceived | StoryKilled:
     """What is emitted for a revision whose time has come."""
     entry = told.entry
-    if entry.action == "kill":
-        headline = str(orjson.loads(told.content)["headline"])
-        note = entry.note or WITHDRAWN
-        return StoryKilled(
-            at=at, head=head(told), headline=headline, public_note=note, receipt=UUID(entry.receipt or "")
-        )
-    story = None if entry.action == "expire" else content(told)
-    return StoryReceived(at=at, head=head(told), story=story)
+    if entry.action not in {"kill", "expire"}:
+        return StoryReceived(at=at, head=head(told), story=content(told))
+    headline = str(orjson.loads(told.content)["headline"])
+    if entry.action == "expire":
+        return StoryReceived(at=at, head=head(told), story=None, headline=headline)
+    note = entry.note or WITHDRAWN
+    return StoryKilled(at=at, head=head(told), headline=headline, public_note=note, receipt=UUID(entry.receipt or ""))
 
 
 def scheduled(entry: Entry, at: datetime) -> StoryScheduled:
@@ -107,6 +108,7 @@ def head(told: Told) -> StoryHead:
         announce_until=entry.announce_until,
         hidden=told.hidden,
         listed_before=told.listed,
+        known_as=told.known_as,
     )
 
 

@@ -122,6 +122,16 @@ async def test_a_reference_still_knows_a_killed_story_by_its_canonical_address(w
     assert [one.target for one in references(event)] == [story_id("b")]
 
 
+async def test_a_kill_that_overtook_its_story_still_takes_references_by_any_of_its_addresses(world: World) -> None:
+    addresses = ("https://b.example/b", "/old/b/")
+    kill = killed("b", 1)
+    await world.take(kill.model_copy(update={"head": kill.head.model_copy(update={"known_as": addresses})}))
+    await world.take(received("b", 1, canonical_url="https://b.example/b"))
+    body = "".join(f'<p>READ ALSO: <a href="{one}">The withdrawn headline</a></p>' for one in addresses)
+    [[event]] = await world.take(received("a", 2, body))
+    assert [one.target for one in references(event)] == [story_id("b")] * 2
+
+
 async def test_what_is_held_downstream_does_not_depend_on_the_order_of_arrival(world: World) -> None:
     chance = random.Random(7)  # noqa: S311 - a shuffle that can be repeated
     tags = ["harbour", "bakery", "council", "swan", "ferry"]
