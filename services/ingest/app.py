@@ -19,6 +19,7 @@ from services.ingest.domain.identity import Identity
 from services.ingest.domain.receipts import expected
 from services.ingest.domain.standing import Accepted
 from services.ingest.handlers.announcing import Announcing
+from services.ingest.handlers.braking import Brake
 from services.ingest.handlers.clockwork import Clockwork
 from services.ingest.handlers.confirming import Confirming
 from services.ingest.handlers.driving import Driver
@@ -40,7 +41,8 @@ async def build(lent: Lent) -> Service:  # noqa: PLR0915 - a composition root re
     database, bus = lent.database("ingest", True), lent.bus("ingest")  # noqa: FBT003 - the shape of Lent
     names, publishers, reading = Names(), SqlPublishers(database), SqlReading(database)
     outbox, waiting = SqlOutbox(database, names), Waiting(reading)
-    driver, announcing = Driver(outbox, bus), Announcing(publishers, bus)
+    brake = Brake(bus)
+    driver, announcing = Driver(outbox, bus, lambda: brake.on), Announcing(publishers, bus)
 
     def committed(judged: Judged) -> None:
         for outcome in judged.outcomes:
@@ -88,6 +90,7 @@ async def build(lent: Lent) -> Service:  # noqa: PLR0915 - a composition root re
         loops={
             "drive": driver.run,
             "marks": driver.keep_marks,
+            "brake": brake.run,
             "epoch": sweeper.keep_epoch,
             "sweep": sweeper.sweep,
             "measure": sweeper.measure,

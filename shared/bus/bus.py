@@ -16,12 +16,11 @@ from functools import partial
 from typing import Any, TypeVar, overload
 
 from shared import telemetry
-from shared.bus import keys
+from shared.bus import keys, sizes
 from shared.bus.connection import connect
 from shared.bus.emitting import Emitter
 from shared.bus.envelope import Letter, Sealer, seal_again
 from shared.bus.errors import Unavailable
-from shared.bus.groups import CONSUMERS
 from shared.bus.leases import Leases
 from shared.bus.link import Link
 from shared.bus.nudges import Nudges
@@ -208,14 +207,11 @@ class Bus:
 
     async def lengths(self) -> dict[str, int]:
         """Entries in each stream of the topology: what waits for the slowest group, plus seconds of settled ones."""
+        return await self._link.once(lambda: sizes.lengths(self._redis))
 
-        async def ask() -> list[int]:
-            pipeline = self._redis.pipeline(transaction=False)
-            for stream in CONSUMERS:
-                pipeline.xlen(stream)
-            return [int(length) for length in await pipeline.execute()]
-
-        return dict(zip(CONSUMERS, await self._link.once(ask), strict=True))
+    async def weights(self) -> dict[str, int]:
+        """Bytes in each stream of the line."""
+        return await self._link.once(lambda: sizes.weights(self._redis), proof=False)
 
     def _run(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
         self._loops.append(asyncio.create_task(self._link.supervise(name, loop), name=f"bus {self._service} {name}"))

@@ -1,4 +1,4 @@
-"""What belongs to revisions that are about to be emitted: history, publisher, names of terms, what the gone once were."""
+"""What belongs to revisions that are about to be emitted: history, publisher, names, what the gone once were."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, cast

@@ -41,19 +41,24 @@ class SqlOutbox:
         self._database, self._names = database, names
 
     async def claim(self) -> tuple[list[Told], bool]:
-        """The next queued revisions in log order, as far as the window has room (kills always); does any remain?"""
+        """The next queued revisions in log order, as far as the window has room; does any remain?"""
         now = await self._database.now()
         if not await self._database.read(window.backlog):
             return [], False
         return await self._take(partial(_queued, now=now), now), True
 
-    async def unsent(self) -> list[Told]:
-        """Claimed revisions of which nobody knows that they reached Redis: their claimer died, or Redis was away."""
+    async def unsent(self, *, kills: bool = False) -> list[Told]:
+        """Claimed revisions of which nobody knows that they reached Redis: their claimer died, or Redis was away.
+
+        `kills`: only those; the others shall not leave now.
+        """
         now = await self._database.now()
-        query = select(func.count()).where(in_state(*OPEN), revisions.c.emitted_ms.is_(None))
-        if not await self._database.read(lambda connection: connection.scalar(query)):
+        unknown = [in_state(*OPEN), revisions.c.emitted_ms.is_(None), revisions.c.claimed_at < now - UNSENT]
+        if kills:
+            unknown.append(revisions.c.action == "kill")
+        query = select(revisions.c.position).where(*unknown).limit(1)
+        if await self._database.read(lambda connection: connection.scalar(query)) is None:
             return []
-        unknown = (in_state(*OPEN), revisions.c.emitted_ms.is_(None), revisions.c.claimed_at < now - UNSENT)
         return await self._take(lambda connection: _positions(connection, *unknown), now)
 
     async def unconfirmed(self, after: int) -> tuple[list[Told], int]:
@@ -108,15 +113,15 @@ class SqlOutbox:
 
 
 def _queued(connection: Connection, now: datetime) -> list[int]:
-    kills = _positions(connection, revisions.c.state == "queued", revisions.c.action == "kill")
+    # No kill is among them: none waits for its time, or for room.
     query = select(revisions.c.position, revisions.c.size).where(revisions.c.state == "queued")
     room = window.room(connection, now)
-    taken = set(kills)
+    taken = []
     for row in connection.execute(query.order_by(revisions.c.position).limit(BATCH)):
-        if row.position not in taken and not room.take(row.size):
+        if not room.take(row.size):
             break
-        taken.add(row.position)
-    return sorted(taken)
+        taken.append(row.position)
+    return taken
 
 
 def _positions(connection: Connection, *where: ColumnElement[bool]) -> list[int]:

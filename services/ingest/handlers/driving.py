@@ -6,7 +6,8 @@ is there again. Nothing is lost with this process: what it claimed and did not e
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Final, Protocol
 
 from services.ingest.domain.standing import Entry
@@ -16,6 +17,8 @@ from shared.bus import Unavailable
 from shared.events import Event
 
 BATCH: Final = 64
+#: What waits in memory to be emitted, about.
+MOST: Final = 1000
 #: How often (s) the log is asked without being told to; how often emission times are written down.
 LOOK_EVERY: Final = 1.0
 MARK_EVERY: Final = 0.5
@@ -30,8 +33,8 @@ class Outbox(Protocol):
     async def claim(self) -> tuple[list[Told], bool]:
         """The next queued revisions that the window has room for; does any remain?"""
 
-    async def unsent(self) -> list[Told]:
-        """Claimed ones of which nobody knows that they were emitted."""
+    async def unsent(self, *, kills: bool = False) -> list[Told]:
+        """Claimed ones of which nobody knows that they were emitted; some of them, or of the kills among them."""
 
     async def sent(self, marks: Iterable[tuple[str, int, int]]) -> None:
         """Remember when (story, revision, Redis ms) were emitted."""
@@ -47,19 +50,20 @@ class Emitter(Protocol):
 class Driver:
     """Emits revisions."""
 
-    def __init__(self, outbox: Outbox, bus: Emitter) -> None:
-        """Nothing is on its way yet."""
-        self._outbox, self._bus = outbox, bus
+    def __init__(self, outbox: Outbox, bus: Emitter, held: Callable[[], bool] = lambda: False) -> None:
+        """Nothing is on its way yet. `held()`: must stories wait, because Redis holds enough? Kills never do."""
+        self._outbox, self._bus, self._held = outbox, bus, held
         self._ready: deque[Told] = deque()
         self._scheduled: deque[Entry] = deque()
         self._marks: dict[str, tuple[str, int, int]] = {}
         self._wake = asyncio.Event()
         #: Does the log hold revisions that wait for room, as far as we know? We look at the start.
         self._behind = True
+        self._look_at, self._away = 0.0, False
 
     def send(self, told: Sequence[Told], waiting: Sequence[Entry] = ()) -> None:
         """Emit these; they are claimed. The desk hears of those that wait for their time."""
-        self._ready.extend(told)
+        self._ready.extend(one for one in told if one.entry.action == "kill" or not self._held())
         self._scheduled.extend(waiting)
         if told or waiting:
             self._wake.set()
@@ -77,21 +81,31 @@ class Driver:
     async def run(self) -> None:
         """Drive, for ever."""
         while True:
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_EVERY):
                     await self._wake.wait()
-            except TimeoutError:
-                self._ready.extend(await self._outbox.unsent())
-                self._behind = True  # another replica may have queued something
             self._wake.clear()
+            if clock.monotonic() >= self._look_at:
+                await self._look()
+                self._look_at = clock.monotonic() + LOOK_EVERY
             try:
                 await self._drain()
+                self._away = False
             except Unavailable as away:
+                self._away = True
                 # What is claimed and not emitted comes back through `unsent`.
                 log.warning("redis is away; revisions wait in the log", error=away)
                 self._ready.clear()
                 self._scheduled.clear()
                 await asyncio.sleep(_PAUSE)
+
+    async def _look(self) -> None:
+        """What was claimed and held back, or claimed by who died, is taken up; another replica may have queued more."""
+        while lost := await self._outbox.unsent(kills=self._held()):
+            self._ready.extend(lost)
+            if self._away or len(self._ready) >= MOST:  # while Redis is away, some are enough to find it back
+                break
+        self._behind = True
 
     async def keep_marks(self) -> None:
         """Write down when revisions were emitted, for ever. Most are live by then and need no mark."""
@@ -109,7 +123,7 @@ class Driver:
         while True:
             while self._ready or self._scheduled:
                 await self._emit()
-            if not self._behind:
+            if not self._behind or self._held():
                 return
             claimed, self._behind = await self._outbox.claim()
             self._ready.extend(claimed)

@@ -8,6 +8,7 @@ from redis import Redis
 
 from services.ingest.adapters import outbox, window
 from services.ingest.domain import receipts
+from services.ingest.handlers import braking
 from tests.integration.ingest.conftest import STORY, Running, until
 
 WAIT = {"Prefer": "wait=10"}
@@ -75,6 +76,30 @@ async def test_a_kill_is_said_until_it_is_confirmed(ingest: Running) -> None:
     await until(lambda: len(ingest.line.killed) >= 2, 30)
     ingest.line.working = True
     await until(lambda: settled(ingest), 30)
+
+
+async def test_what_nobody_reads_behind_the_window_holds_stories_back_and_lets_kills_through(
+    ingest: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = await ingest.publisher()
+    await desk.put("/v1/stories/first", json=STORY, headers=WAIT)
+    monkeypatch.setattr(braking, "MOST", 0)
+    monkeypatch.setattr(braking, "ENOUGH", 0)
+
+    async def waits() -> bool:
+        name = f"held-{len(ingest.line.received)}"
+        answer = await desk.put(f"/v1/stories/{name}", json=STORY, headers={"Prefer": "wait=1"})
+        return answer.status_code == 202
+
+    await until(waits, 30)
+    received = len(ingest.line.received)
+    assert (await desk.post("/v1/stories/first/kill", json={"reason": "x"}, headers=WAIT)).status_code == 200
+    assert len(ingest.line.received) == received
+    monkeypatch.setattr(braking, "MOST", 2**40)
+    monkeypatch.setattr(braking, "ENOUGH", 2**40)
+    await until(lambda: settled(ingest), 30)
+    names = [one.head.external_id for one in ingest.line.received]
+    assert len(names) == len(set(names)), "each went once"
 
 
 async def test_a_full_window_holds_stories_back_in_order_and_lets_kills_through(
