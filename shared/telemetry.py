@@ -35,6 +35,7 @@ DELIVERIES: Final = Counter("newswire_deliveries", "Deliveries that reached an o
 OVERDUE: Final = Gauge(
     "newswire_overdue_seconds", "Age of the oldest thing of a kind that should have gone on by now.", ("kind",)
 )
+PAUSED: Final = Gauge("newswire_deliveries_paused", "1 while nothing leaves on a channel.", ("channel",))
 LIVE_SECONDS: Final = Histogram(
     "newswire_live_seconds", "Seconds from the acceptance of a revision to the proof that it is live.", buckets=_SECONDS
 )

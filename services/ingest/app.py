@@ -1,6 +1,7 @@
 """Ingest's composition root."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from services.ingest.adapters.child import Child
 from services.ingest.adapters.confirmations import SqlConfirmations
@@ -9,6 +10,7 @@ from services.ingest.adapters.due import SqlDue
 from services.ingest.adapters.judging import Asked, Judged
 from services.ingest.adapters.log import SqlLog
 from services.ingest.adapters.outbox import SqlOutbox
+from services.ingest.adapters.overdue import SqlOverdue
 from services.ingest.adapters.publishers import SqlPublishers
 from services.ingest.adapters.reading import SqlReading
 from services.ingest.adapters.rebuilds import SqlRebuilds
@@ -32,8 +34,16 @@ from services.ingest.routes.parts import Parts
 from shared import telemetry
 from shared.events import KillConfirmed, LiveOutline, NoticesPlanned, StoryHalted, StoryLive
 from shared.runtime import Lent, Service
+from shared.runtime.owed import Limit, Owed
 
 log = telemetry.logger("ingest")
+#: How long each kind of work may be overdue.
+LIMITS: Final = {
+    "embargo": Limit(30, "Embargoes are over and not released: ingest does not keep its times; look at its log."),
+    "expiry": Limit(60, "Stories should have expired: ingest does not keep its times; look at its log."),
+    "drive": Limit(300, "Stories are accepted and not live: `newswire trace` says where one is, /readyz what waits."),
+    "receipt": Limit(60, "A kill lacks a word of our own: `newswire receipt` shows whose; look at that service's log."),
+}
 
 
 async def build(lent: Lent) -> Service:  # noqa: PLR0915 - a composition root reads from top to bottom
@@ -67,7 +77,9 @@ async def build(lent: Lent) -> Service:  # noqa: PLR0915 - a composition root re
     rebuilds = SqlRebuilds(database)
     child = Child(lent.settings, rebuilds)
     channels = expected(has_cdn=lent.settings.purge_url is not None)
-    sweeper = Sweeper(outbox, SqlReceipts(database, names, channels), bus, driver.send, announcing.changed)
+    receipts = SqlReceipts(database, names, channels)
+    owed = Owed("ingest", LIMITS, [SqlOverdue(database).measure, receipts.overdue], database.now)
+    sweeper = Sweeper(outbox, receipts, bus, driver.send, announcing.changed)
     parts = Parts(
         log=story_log,
         reading=reading,
@@ -96,6 +108,8 @@ async def build(lent: Lent) -> Service:  # noqa: PLR0915 - a composition root re
             "measure": sweeper.measure,
             "clockwork": Clockwork(SqlDue(database), expire, driver.queued).run,
             "publishers": announcing.run,
+            "owed": owed.run,
         },
+        owed=owed,
         on_stop=[child.stop, story_log.close],
     )

@@ -197,7 +197,7 @@ def wired(
 ) -> Rebuild:
     pages, web = Pages(settings.pages_url), NoWeb()
     shown = Replay(SqlAddresses(beside["site"]))
-    steps, sweep = render_app.press_on(beside["render"], pages, settings, Hand(shown))
+    steps, sweep, _ = render_app.press_on(beside["render"], pages, settings, Hand(shown))
     enricher = enrich_app.enricher_on(beside["enrich"], pages, web, settings, LangidGuesser())
     replay = SqlReplay(ours["ingest"])
     course = Course(replay, Discussions(ours["site"]), Line(enricher, steps, shown), sweep, web)

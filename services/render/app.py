@@ -1,5 +1,7 @@
 """Render's composition root."""
 
+from typing import Final
+
 from services.render.adapters.fragment_memory import MemoryFragments
 from services.render.adapters.index import SqlIndex
 from services.render.adapters.thumbnails import PillowThumbnails
@@ -12,15 +14,20 @@ from shared.database import Database
 from shared.events import CommentsChanged, StoryEnriched, StoryKilled
 from shared.pages import Pages
 from shared.runtime import Lent, Service
+from shared.runtime.owed import Limit, Owed
 from shared.settings import Settings
 from shared.theme import Theme
+
+#: How long each kind of work may be overdue.
+LIMITS: Final = {"lists": Limit(60, "Deeper pages, archives and sitemaps wait: look at render's log and its CPU time.")}
 
 
 async def build(lent: Lent) -> Service:
     """Wire render: its index, the theme and the page store behind its steps, and the sweep beside them."""
     database = lent.database("render", False)  # noqa: FBT003 - durability: the index can be made again from the log
     bus = lent.bus("render")
-    steps, sweep = press_on(database, lent.pages, lent.settings, bus)
+    steps, sweep, index = press_on(database, lent.pages, lent.settings, bus)
+    owed = Owed("render", LIMITS, [index.overdue], database.now)
     bus.step(StoryEnriched, steps.enriched, batch=256, at_once=2)
     bus.step(StoryKilled, steps.killed)
     bus.step(CommentsChanged, steps.commented)
@@ -29,12 +36,13 @@ async def build(lent: Lent) -> Service:
         app=None,
         bus=bus,
         databases=[database],
-        loops={"sweep": sweep.run},
+        loops={"sweep": sweep.run, "owed": owed.run},
+        owed=owed,
         checks={"pages": lent.pages.ping},
     )
 
 
-def press_on(database: Database, pages: Pages, settings: Settings, line: Line) -> tuple[RenderSteps, Sweep]:
+def press_on(database: Database, pages: Pages, settings: Settings, line: Line) -> tuple[RenderSteps, Sweep, SqlIndex]:
     """The steps and the sweep on an index, for the line and for those who make everything again."""
     site = Site(settings.site_title, settings.public_url, settings.site_language, settings.zone)
     cache = MemoryFragments()
@@ -42,4 +50,4 @@ def press_on(database: Database, pages: Pages, settings: Settings, line: Line) -
     theme = Theme.of(settings)
     press = Press(Painter(theme, site, cache), pages)
     sweep = Sweep(index, press, line, theme.fingerprint)
-    return RenderSteps(index, press, PillowThumbnails(index, pages), sweep.wake), sweep
+    return RenderSteps(index, press, PillowThumbnails(index, pages), sweep.wake), sweep, index

@@ -26,11 +26,17 @@ from services.site.settings import SiteSettings
 from shared.bus import Bus
 from shared.database import Database
 from shared.events import ListsRendered, StoryKilled, StoryRendered
+from shared.runtime.owed import Limit, Owed
 from shared.runtime.service import Lent, Service
 from shared.theme import Theme
 
 #: The topic under which replicas nudge each other.
 ROUTES: Final = "routes"
+#: How long each kind of work may be overdue.
+LIMITS: Final = {
+    "proof": Limit(60, "Pages are written and not seen where readers arrive: is NEWSWIRE_PROOF_URL what they reach?"),
+    "purge": Limit(300, "The CDN does not take what it must forget: does NEWSWIRE_PURGE_URL answer 2xx?"),
+}
 #: How often to look for comments that render has not answered (s).
 COMMENTS_EVERY: Final = 2.0
 
@@ -58,6 +64,7 @@ async def build(lent: Lent) -> Service:
         emit=bus.emit,
     )
     late = Late(lent.pages, database.now)
+    owed = Owed("site", LIMITS, [handlers.proof.overdue, SqlPurges(database).overdue], database.now)
     bus.step(StoryRendered, late.checked(handlers.rendered), at_once=2)
     bus.step(ListsRendered, late.checked(handlers.lists))
     bus.step(StoryKilled, handlers.killed)
@@ -74,7 +81,9 @@ async def build(lent: Lent) -> Service:
         api=api,
         bus=bus,
         databases=[database],
+        owed=owed,
         loops={
+            "owed": owed.run,
             "follow": stream.follow,
             "comments": _repeat_comments(comments, bus, database.now),
             "collect": Collector(lent.pages, addresses, bus, database.now).run,

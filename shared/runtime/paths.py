@@ -21,8 +21,10 @@ TABLE: Final[Mapping[str, tuple[str, ...]]] = {
     "desk": ("/v1/traces", "/v1/dead", "/desk"),
     "notify": ("/v1/webhooks", "/v1/subscribers", "/v1/deliveries", "/subscribe", "/subscriptions"),
     "site": ("/v1/comments",),
-    "process": ("/healthz", "/readyz", "/metrics", "/v1/docs", "/v1/openapi.json"),
+    "process": ("/healthz", "/readyz", "/metrics", "/v1/docs", "/v1/openapi.json", "/v1/owed"),
 }
+#: Where a process answers for what one of its services owes: this and the service's name.
+OWED: Final = "/v1/owed/"
 #: Who answers everything else.
 DEFAULT: Final = "site"
 #: Where each service listens when it runs alone; all together they listen on ALL_PORT.

@@ -16,6 +16,7 @@ from shared import clock, telemetry
 from shared.runtime.callers import Networks, bearer, client_ip
 from shared.runtime.document import openapi, page
 from shared.runtime.http import HeadAsGet
+from shared.runtime.paths import OWED
 from shared.runtime.problems import Problem, not_allowed, nothing_at
 from shared.runtime.service import Service, Work
 
@@ -76,7 +77,7 @@ class Probes:
             response = problem.response()
         await response(scope, receive, send)
 
-    async def _respond(self, request: Request) -> Response:
+    async def _respond(self, request: Request) -> Response:  # noqa: PLR0911 - one line an address
         if request.method != "GET":
             raise not_allowed(request.url.path, ("GET", "HEAD"))
         match request.url.path:
@@ -93,8 +94,19 @@ class Probes:
                 return _json(self._documented())
             case "/v1/docs":
                 return Response(page(self._documented()), media_type="text/html; charset=utf-8")
-            case _:
-                raise nothing_at(request.url.path)
+            case path:
+                return await self._owed(request, path.removeprefix(OWED))
+
+    async def _owed(self, request: Request, name: str) -> Response:
+        """What a service of this process owes; nothing else is left to be asked."""
+        if not request.url.path.startswith(OWED):
+            raise nothing_at(request.url.path)
+        if not self._is_admin(request):
+            raise Problem(401, detail="This needs the admin key.")
+        for service in self._services:
+            if service.name == name:
+                return _json({"service": name, "owed": await service.owed.shown() if service.owed else []})
+        raise nothing_at(request.url.path)
 
     def _documented(self) -> dict[str, object]:
         if self._document is None or not self._services:
@@ -103,15 +115,18 @@ class Probes:
 
     def _allow(self, request: Request) -> None:
         """Metrics are for this machine and for the admin; a proxy on this machine speaks for somebody else."""
-        key = bearer(request)
-        if key is not None and hmac.compare_digest(key.encode(), self._admin_key.encode()):
+        if self._is_admin(request):
             return
         peer = request.client.host if request.client else ""
         caller = client_ip(request, self._trusted)
         for_another = caller == peer and ("x-forwarded-for" in request.headers or "forwarded" in request.headers)
-        if key is None and not for_another and _is_loopback(caller):
+        if bearer(request) is None and not for_another and _is_loopback(caller):
             return
         raise Problem(401, detail="Metrics need the admin key, or a request from this machine.")
+
+    def _is_admin(self, request: Request) -> bool:
+        key = bearer(request)
+        return key is not None and hmac.compare_digest(key.encode(), self._admin_key.encode())
 
     def _checks(self) -> Iterable[tuple[str, "Work | _Telling"]]:
         for service in self._services:

@@ -1,6 +1,6 @@
 """How does a proxy in front find the service that answers a path? Its configuration, written from the one table."""
 
-from shared.runtime.paths import DEFAULT, PORTS, TABLE
+from shared.runtime.paths import DEFAULT, OWED, PORTS, TABLE
 
 _HEAD = """\
 # Written by `make docs` from the table in shared/runtime/paths.py; a test holds it to that.
@@ -28,6 +28,11 @@ def caddyfile() -> str:
             continue
         paths = " ".join(pattern for prefix in prefixes for pattern in (prefix, f"{prefix}/*"))
         lines.append(f"\t@{service} path {paths}\n\thandle @{service} {{\n\t\t{_upstream(service)}\n\t}}\n")
+    lines.append("\t# What each service owes, for the admin (newswire doctor).\n")
+    lines += [
+        f"\t@owed_{service} path {OWED}{service}\n\thandle @owed_{service} {{\n\t\t{_upstream(service)}\n\t}}\n"
+        for service in PORTS
+    ]
     lines.append(
         "\t# Each process documents its own part; the publishers' is what is asked for from outside.\n"
         f"\t@docs path /v1/docs /v1/openapi.json\n\thandle @docs {{\n\t\t{_upstream('ingest')}\n\t}}\n"

@@ -11,6 +11,7 @@ from shared.bus import Bus
 from shared.database import Database
 from shared.net import Net
 from shared.pages import Pages
+from shared.runtime.owed import Owed
 from shared.settings import Settings
 
 #: Something that a service does for ever, or checks, or does once at the end.
@@ -52,6 +53,8 @@ class Service:
     #: Each raises when the service is not ready.
     checks: Mapping[str, Work] = field(default_factory=dict)
     on_stop: Sequence[Work] = ()
+    #: What it owes, measured; the process answers for it at `/v1/owed/{service}`.
+    owed: Owed | None = None
     #: What documents the service's API when `app` is not a FastAPI app itself.
     api: FastAPI | None = None
 

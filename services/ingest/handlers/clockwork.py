@@ -44,9 +44,11 @@ class Clockwork:
             await asyncio.sleep(LONGEST if seconds is None else min(LONGEST, max(SHORTEST, seconds)))
 
     async def tick(self) -> None:
-        """Do what is due now."""
+        """Do what is due now. Expiries first: whose time came and went while we were away is not shown after it."""
+        before: Sequence[Identity] = ()
+        while (expired := await self._due.expired()) and expired != before:
+            await self._expire(expired)
+            before = expired
         if released := await self._due.release():
             log.info("embargo over", number=released)
             self._wake()
-        if expired := await self._due.expired():
-            await self._expire(expired)

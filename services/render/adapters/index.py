@@ -80,6 +80,11 @@ class SqlIndex:
 
         await self._database.write(work)
 
+    async def overdue(self, now: datetime) -> dict[str, float]:
+        """Seconds for which the oldest page is due (deeper lists, archives, sitemaps, what time changes)."""
+        due = await self._database.read(marks.next_due)
+        return {"lists": 0.0 if due is None else max(0.0, (micros(now) - due) / SECOND)}
+
     async def mark(self, jobs: Iterable[Job], now: datetime) -> None:
         """Ask for jobs at once."""
         due = micros(now)

@@ -15,7 +15,7 @@ from services.site.handlers.ports import Prover, Routes
 from shared import clock
 from shared.events import Event, StoryDelayed
 from shared.net import Unreachable
-from shared.telemetry import OVERDUE, logger
+from shared.telemetry import logger
 
 #: The pauses between two looks at a page (s), and how long one attempt of the step goes on looking.
 FIRST_PAUSE: Final = 0.05
@@ -55,14 +55,21 @@ class Proof:
             )
             seen = {change.story_id: change for change, why in zip(waiting.values(), reasons, strict=True) if not why}
             proven |= seen
-            self._settle(seen)
-            waiting = await self._still({key: change for key, change in waiting.items() if key not in seen})
+            unseen = {key: change for key, change in waiting.items() if key not in seen}
+            still = await self._still(unseen)
+            self._settle(waiting.keys() - still.keys())
+            waiting = still
             if waiting and clock.monotonic() > give_up:
                 await self._give_up(waiting, next(why for why in reasons if why))
             if waiting:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
         return proven
+
+    async def overdue(self, _now: datetime) -> dict[str, float]:
+        """Seconds for which the page that waits longest has not been seen."""
+        since = min(self._waiting.values(), default=None)
+        return {"proof": 0.0 if since is None else clock.monotonic() - since}
 
     async def _still(self, waiting: dict[str, StoryChange]) -> dict[str, StoryChange]:
         """Without those that a newer revision has overtaken: that one is told instead."""
@@ -76,7 +83,6 @@ class Proof:
         delayed: list[Event] = []
         for key, change in waiting.items():
             since = self._waiting.setdefault(key, now - self._patience)
-            OVERDUE.labels("proof").set(now - since)
             log.warning("waiting for proof", story=key, revision=change.revision, reason=reason)
             if now - since >= TELL_AFTER:
                 note = f"waiting for proof: {reason}"
@@ -89,5 +95,4 @@ class Proof:
 
     def _settle(self, seen: Iterable[str]) -> None:
         for key in seen:
-            if self._waiting.pop(key, None) is not None and not self._waiting:
-                OVERDUE.labels("proof").set(0)
+            self._waiting.pop(key, None)

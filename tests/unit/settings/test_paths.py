@@ -32,6 +32,7 @@ from shared.runtime.paths import FIRST, TABLE, owner
         ("/healthz", "process"),
         ("/metrics", "process"),
         ("/v1/docs", "process"),
+        ("/v1/owed/notify", "process"),
         ("/v1/openapi.json", "process"),
         ("/v1/nothing", None),
         ("/v1", None),
