@@ -17,10 +17,10 @@ from services.ingest.adapters.tables import stories as logged_stories
 from services.notify.adapters.pauses import pause
 from services.notify.adapters.tables import deliveries, endpoints, notices, numbers, subscribers
 from services.notify.adapters.tables import stories as told_stories
+from services.notify.domain.channels import CHANNELS
 from services.site.adapters.tables import comments, discussions, media
 from shared.database import Many
 
-CHANNELS: Final = ("email", "webhook", "websub")
 #: In the ledger, beside what is held.
 RESTORED: Final = "restored"
 #: How many may have been given since the backup: revisions of one story; changes; mails, subscribers and comments.

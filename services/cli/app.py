@@ -5,7 +5,7 @@ import typer
 from services.cli.audience import comments, subscribers
 from services.cli.keeping import backup, restore
 from services.cli.operations import dead, doctor
-from services.cli.partners import deliveries, webhooks
+from services.cli.partners import deliveries, pause, resume, webhooks
 from services.cli.process import health, migrate, sample, serve, up
 from services.cli.publishers import publishers
 from services.cli.rebuilding import audit, rebuild, replay
@@ -19,7 +19,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (up, serve, migrate, health, doctor, replay, rebuild, audit, backup, restore):
+COMMANDS = (up, serve, migrate, health, doctor, pause, resume, replay, rebuild, audit, backup, restore)
+for command in COMMANDS:
     app.command()(command)
 add_commands(app)
 app.add_typer(publishers, name="publisher")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import httpx
 import typer
@@ -10,6 +10,10 @@ import typer
 from services.cli.client import FAILED, api, call
 from services.cli.settings import api_key, api_url, cli_settings
 from services.cli.show import Json, out, show
+
+#: Each of them answers for what it owes.
+SERVICES: Final = ("ingest", "enrich", "render", "site", "notify", "desk")
+RESUME: Final = "What is planned waits, corrections and kills too: newswire resume lets it go."
 
 dead = typer.Typer(help="Dead letters: events that a step gave up.", no_args_is_help=True)
 
@@ -114,3 +118,28 @@ def _ask(address: str, key: str) -> Iterator[Finding]:
     count = len(letters.json().get("dead", [])) if letters.is_success else 0
     advice = "Look at them: newswire dead list" if count else ""
     yield Finding("dead letters", letters.is_success and not count, str(count), advice)
+    yield from _paused(address, bearer)
+    yield from _owed(address, bearer)
+
+
+def _paused(address: str, bearer: dict[str, str]) -> Iterator[Finding]:
+    told = httpx.get(f"{address}/v1/deliveries/pauses", headers=bearer, timeout=10)
+    if told.is_success:
+        still = told.json()["pauses"]
+        found = ", ".join(f"{one['channel']} since {one['since']}" + _why(one["reason"]) for one in still)
+        yield Finding("sending", not still, f"paused: {found}" if still else "on", RESUME if still else "")
+
+
+def _why(reason: str) -> str:
+    return f" ({reason})" if reason else ""
+
+
+def _owed(address: str, bearer: dict[str, str]) -> Iterator[Finding]:
+    """What each service should have done by now; a service that cannot be asked here says nothing."""
+    answers = [httpx.get(f"{address}/v1/owed/{service}", headers=bearer, timeout=10) for service in SERVICES]
+    owed = [one for answer in answers if answer.is_success for one in answer.json()["owed"]]
+    late = [one for one in owed if one["late"]]
+    for one in late:
+        yield Finding(f"overdue: {one['kind']}", well=False, found=f"{one['seconds']:.0f} s", advice=one["advice"])
+    if owed and not late:
+        yield Finding("overdue", well=True, found="nothing")

@@ -1,6 +1,6 @@
 """Where do webhooks go, and what has become of everything that was sent?"""
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import typer
 
@@ -10,7 +10,13 @@ from services.cli.show import Json, show
 webhooks = typer.Typer(help="Partners' webhooks.", no_args_is_help=True)
 deliveries = typer.Typer(help="The ledger.", no_args_is_help=True)
 
+#: For `pause` and `resume`.
+Channel = Annotated[
+    Literal["email", "webhook", "websub"] | None, typer.Option("--channel", help="This one only; all when absent.")
+]
+
 WEBHOOK: Final = ["id", "url", "events", "topics", "active"]
+PAUSE: Final = ["channel", "since", "reason"]
 DELIVERY: Final = ["id", "story_id", "revision", "channel", "recipient", "state", "attempts", "detail"]
 
 
@@ -87,6 +93,32 @@ def attempts(webhook: str, json: Json = False) -> None:
     with api() as client:
         told = call(client, "GET", f"/v1/webhooks/{webhook}/attempts").json()
     show(told if json else told["attempts"], json=json, columns=["at", "event", "outcome", "status", "detail"])
+
+
+def pause(
+    channel: Channel = None,
+    reason: Annotated[str, typer.Option(help="Why; shown by `doctor`.")] = "",
+    json: Json = False,
+) -> None:
+    """Send nothing more until `resume`: mail, webhooks, WebSub. Corrections and kills wait, too.
+
+    Nothing is lost: what is planned meanwhile waits, and what was withdrawn meanwhile is not sent at all. The mails
+    that confirm a subscription wait as well. Pages, lists and feeds go on.
+    """
+    with api() as client:
+        told = call(client, "POST", "/v1/deliveries/pause", json=_given(channel=channel, reason=reason)).json()
+    show(told if json else told["pauses"], json=json, columns=PAUSE)
+
+
+def resume(channel: Channel = None, json: Json = False) -> None:
+    """Send again what `pause` held back: corrections and kills first. Shows what is still paused."""
+    with api() as client:
+        told = call(client, "POST", "/v1/deliveries/resume", json=_given(channel=channel)).json()
+    show(told if json else told["pauses"], json=json, columns=PAUSE)
+
+
+def _given(**values: str | None) -> dict[str, str]:
+    return {name: value for name, value in values.items() if value is not None}
 
 
 @deliveries.command("list")

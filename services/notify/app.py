@@ -14,6 +14,8 @@ from services.notify.adapters.digests import SqlDigests
 from services.notify.adapters.endpoints import SqlEndpoints
 from services.notify.adapters.ledger import SqlLedger
 from services.notify.adapters.maildir import MaildirMailer
+from services.notify.adapters.overdue import SqlOverdue
+from services.notify.adapters.pauses import SqlPauses
 from services.notify.adapters.planning import SqlPlans
 from services.notify.adapters.post import GuardedPost
 from services.notify.adapters.reports import SqlReports
@@ -25,18 +27,26 @@ from services.notify.domain.tokens import Unsubscribing
 from services.notify.domain.topics import named
 from services.notify.domain.words import Words
 from services.notify.handlers.events import NotifyHandlers
-from services.notify.handlers.loops import Reporter, digesting, sweeping
+from services.notify.handlers.loops import Reporter, digesting, showing, sweeping
 from services.notify.handlers.mail import MailRoom, begin_counting
 from services.notify.handlers.webhooks import Courier, WebhookRoom
-from services.notify.routes import People, Replaying, Wires, notify_app
+from services.notify.routes import Pausing, People, Replaying, Wires, notify_app
 from services.notify.settings import NotifySettings
 from shared.events import ChangeNumbered, PublishersChanged, StoryKilled, StoryLive
 from shared.runtime import Lent, Service
 from shared.runtime.directory import Callers, DirectoryCopy
+from shared.runtime.owed import Limit, Owed
 from shared.theme import Theme
 
 #: What wakes the workers of every replica.
 DELIVERIES = "deliveries"
+#: How long each kind of work may be overdue.
+LIMITS = {
+    "mail": Limit(300, "Mail waits: does the relay of NEWSWIRE_MAIL_URL answer? `newswire delivery list` shows it."),
+    "webhook": Limit(300, "Webhooks wait though they are due: notify is busy or stuck; look at its log."),
+    "digest": Limit(600, "Digests are due and not made: notify is busy or stuck; look at its log."),
+    "sweep": Limit(60, "A worker died while it was sending, and nobody has settled its rows; look at notify's log."),
+}
 
 
 async def build(lent: Lent) -> Service:  # noqa: PLR0915 - a composition root reads from top to bottom
@@ -71,7 +81,9 @@ async def build(lent: Lent) -> Service:  # noqa: PLR0915 - a composition root re
     bus.step(ChangeNumbered, handlers.numbered)
     bus.step(PublishersChanged, handlers.publishers)
     people = People(subscribers, theme, unsubscribing, settings.trusted_proxies)
-    wires = Wires(Callers(directory, lent.admin_key), endpoints, Replaying(changes, wake), post, courier, reports)
+    callers, pauses = Callers(directory, lent.admin_key), SqlPauses(database)
+    wires = Wires(callers, endpoints, Replaying(changes, wake), post, courier, reports, Pausing(pauses, wake))
+    owed = Owed("notify", LIMITS, [SqlOverdue(database).measure, mail.overdue], database.now)
     return Service(
         name="notify",
         app=notify_app(people, wires),
@@ -83,7 +95,10 @@ async def build(lent: Lent) -> Service:  # noqa: PLR0915 - a composition root re
             "reports": Reporter(reports, bus.emit).run,
             "sweeper": partial(sweeping, ledger, wake),
             "digests": partial(digesting, digests, wake),
+            "pauses": partial(showing, pauses),
+            "owed": owed.run,
         },
+        owed=owed,
         on_stop=[mailer.close],
     )
 

@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from services.cli.app import app
 from services.cli.settings import cli_settings
 from tests.e2e.inbox import mail_to, put, story
-from tests.servers.http import Receiver
+from tests.servers.http import Receiver, Reply
 from tests.servers.newswire import ROOT, Newswire, free_port, newswire, wait_until
 
 DONE, FAILED, USAGE, TIMED_OUT, REFUSED = range(5)
@@ -298,6 +298,54 @@ def test_a_dead_letter_is_listed_shown_retried_and_dropped_and_the_doctor_sees_i
     run("dead", "drop", again["id"], ends=REFUSED, as_admin=True)
     run("dead", "list", ends=REFUSED)
     run("doctor", as_admin=True)
+
+
+def test_sending_is_paused_and_resumed_and_the_doctor_says_so(run: Run) -> None:
+    told = run("pause", "--channel", "websub", "--reason", "hub moves", "--json", as_admin=True).told
+    assert [(one["channel"], one["reason"]) for one in told["pauses"]] == [("websub", "hub moves")]
+    sick = run("doctor", ends=FAILED, as_admin=True).stdout
+    assert "sending: paused: websub since" in sick
+    assert "(hub moves)" in sick
+    assert "newswire resume" in sick
+    assert "Nothing here" in run("resume", as_admin=True).stderr
+    assert "sending: on" in run("doctor", as_admin=True).stdout
+    assert "Corrections and kills wait" in " ".join(run("pause", "--help").stdout.replace("│", " ").split())
+    run("pause", ends=REFUSED)
+    run("pause", "--channel", "fax", ends=USAGE, as_admin=True)
+
+
+def test_the_doctor_asks_every_service_what_it_owes(run: Run, receiver: Receiver) -> None:
+    assert "overdue: nothing" in run("doctor", as_admin=True).stdout
+    one = {"kind": "mail", "seconds": 301.2, "limit": 300, "late": True, "advice": "Look at the relay."}
+    answers = {
+        "/v1/dead": {"dead": []},
+        "/v1/deliveries/pauses": {"pauses": []},
+        "/v1/owed/notify": {"service": "notify", "owed": [one, {**one, "kind": "sweep", "late": False}]},
+        "/v1/owed/ingest": {"service": "ingest", "owed": []},
+    }
+    receiver.replies |= {path: Reply(200, json.dumps(told).encode()) for path, told in answers.items()}
+    receiver.default = Reply(200)
+    receiver.replies |= {f"/v1/owed/{name}": Reply(404) for name in ("enrich", "render", "site", "desk")}
+    sick = run("doctor", ends=FAILED, as_admin=True, API_URL=receiver.url).stdout
+    assert "overdue: mail: 301 s" in sick
+    assert "Look at the relay." in sick
+    assert "sweep" not in sick
+
+
+def test_what_a_service_owes_is_for_the_admin(wire: Newswire, key: str) -> None:
+    assert httpx.get(f"{wire.url}/v1/owed/ingest").status_code == 401
+    assert httpx.get(f"{wire.url}/v1/owed/ingest", headers={"Authorization": f"Bearer {key}"}).status_code == 401
+    kinds: set[str] = set()
+    for service in ("ingest", "enrich", "render", "site", "notify", "desk"):
+        told = httpx.get(f"{wire.url}/v1/owed/{service}", headers=wire.admin)
+        assert (told.status_code, told.json()["service"]) == (200, service)
+        kinds |= {one["kind"] for one in told.json()["owed"]}
+    assert kinds >= {"embargo", "expiry", "drive", "receipt", "lists", "proof", "purge", "mail", "webhook", "digest"}
+    assert httpx.get(f"{wire.url}/v1/owed/printing", headers=wire.admin).status_code == 404
+    assert 'newswire_overdue_seconds{kind="digest"}' in httpx.get(f"{wire.url}/metrics", headers=wire.admin).text
+    assert (
+        'newswire_deliveries_paused{channel="email"} 0.0' in httpx.get(f"{wire.url}/metrics", headers=wire.admin).text
+    )
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,11 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, insert, select, update
 
+from services.notify.adapters.pauses import is_paused
 from services.notify.adapters.tables import deliveries, notices
 from services.notify.domain.content import Content
 from services.notify.domain.letters import Item
-from shared.database import Database
+from shared.database import Database, lock
 
 AT_ONCE: Final = 200
 NAMES: Final = {1: "daily", 2: "weekly"}
@@ -41,14 +42,43 @@ class SqlDigests:
 
 
 def _gather(connection: Connection, now: datetime) -> int:
+    lock(connection, "notify.digests")  # or two replicas would each make a reader's digest, one of them empty
+    if is_paused(connection, "email"):
+        return 0  # all that comes due meanwhile travels in one mail
     d = deliveries.c
-    waiting = (d.channel == "email", d.state == "pending", d.lane == 2, d.carrier_id.is_(None), d.due_at <= now)  # noqa: PLR2004 - the lane of digests
+    passed = (d.channel == "email", d.state == "pending", d.lane == 2, d.due_at <= now)  # noqa: PLR2004 - the lane of digests
+    _let_go(connection, passed)
+    waiting = (*passed, d.carrier_id.is_(None))
     due = connection.execute(select(d.recipient, d.digest).where(*waiting).distinct().limit(AT_ONCE)).all()
     for reader in due:
-        carrier = _carrier(connection, reader.recipient, reader.digest, now)
+        carrier = _unsent(connection, reader.recipient, reader.digest) or _carrier(
+            connection, reader.recipient, reader.digest, now
+        )
         mine = (d.recipient == reader.recipient, d.digest == reader.digest)
         connection.execute(update(deliveries).where(*waiting, *mine).values(carrier_id=carrier))
     return len(due)
+
+
+def _let_go(connection: Connection, passed: Sequence[Any]) -> None:
+    """Rows whose carrier is settled and took them nowhere: nobody owned them any more."""
+    carrier = deliveries.alias()
+    moves = select(carrier.c.id).where(
+        carrier.c.id == deliveries.c.carrier_id, carrier.c.state.in_(("pending", "sending"))
+    )
+    lost = update(deliveries).where(*passed, deliveries.c.carrier_id.is_not(None), ~moves.exists())
+    connection.execute(lost.values(carrier_id=None))
+
+
+def _unsent(connection: Connection, recipient: int, digest: int) -> Any:  # noqa: ANN401 - a number or None
+    """A digest of an earlier boundary that was never tried (the relay is away): it takes these along.
+
+    Locked: whoever begins to send it waits until they are in, or they go into the next one.
+    """
+    d = deliveries.c
+    mine = (d.channel == "email", d.recipient == recipient, d.state == "pending", d.story.is_(None))
+    untried = (d.carrier_id.is_(None), d.attempts == 0, ~d.maybe_duplicate)
+    query = select(d.id).where(*mine, d.digest == digest, *untried).limit(1)
+    return connection.scalar(query.with_for_update())
 
 
 def _carrier(connection: Connection, recipient: int, digest: int, now: datetime) -> Any:  # noqa: ANN401 - a number

@@ -15,6 +15,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, func, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from services.notify.adapters.pauses import is_paused
 from services.notify.adapters.settling import finish, sweep
 from services.notify.adapters.tables import deliveries, notices, stories, subscribers
 from services.notify.domain.content import Content
@@ -44,10 +45,13 @@ class SqlLedger:
         now = await self._database.now()
         return await self._database.write(lambda connection: _lease_webhooks(connection, token, limit, busy, now))
 
-    async def begin(self, token: str, ids: Sequence[int]) -> set[int]:
-        """Commit `sending`; the rows that may be sent now (not those suppressed or lost meanwhile)."""
+    async def begin(self, token: str, ids: Sequence[int]) -> set[int] | None:
+        """Commit `sending`; the rows that may be sent now (not those suppressed or lost meanwhile).
+
+        None when mail was paused since they were leased: then they are given back.
+        """
         now = await self._database.now()
-        return await self._database.write(lambda connection: _begin(connection, token, ids, now))
+        return await self._database.write(lambda connection: _begin_mail(connection, token, ids, now))
 
     async def finish(self, token: str | None, finished: Sequence[Finished]) -> None:
         """Settle rows by their outcome. Without a token: whoever holds them (the sweeper)."""
@@ -84,11 +88,14 @@ class SqlLedger:
         await self._database.write(work)
 
     async def next_due(self, channel: str) -> float | None:
-        """Seconds until a row of the channel is due (0: one is); None when none waits."""
+        """Seconds until a row of the channel is due (0: one is); None when none waits, or the channel is paused."""
         query = select(func.min(deliveries.c.due_at)).where(*_waiting(channel))
         lanes = [query.where(deliveries.c.lane == lane) for lane in (0, 1)]
-        found = await self._database.read(lambda connection: [connection.scalar(one) for one in lanes])
-        due = [one for one in found if one is not None]
+
+        def work(connection: Connection) -> list[datetime | None]:
+            return [] if is_paused(connection, channel) else [connection.scalar(one) for one in lanes]
+
+        due = [one for one in await self._database.read(work) if one is not None]
         if not due:
             return None
         now = await self._database.now()
@@ -114,7 +121,9 @@ def _waiting(channel: str) -> tuple[Any, ...]:
 def _take(  # noqa: PLR0917 - columns of one query
     connection: Connection, channel: str, token: str, limit: int, now: datetime, busy: Collection[int] = ()
 ) -> list[int]:
-    """Lock due rows, urgent lane first, past those that another worker is just taking."""
+    """Lock due rows, urgent lane first, past those that another worker is just taking; none of a paused channel."""
+    if is_paused(connection, channel):
+        return []
     taken: list[int] = []
     for lane in (0, 1):
         query = (
@@ -163,6 +172,15 @@ def _lease_webhooks(
         .order_by(d.lane, d.id)
     )
     return [DueWebhook(*row) for row in connection.execute(query)]
+
+
+def _begin_mail(connection: Connection, token: str, ids: Sequence[int], now: datetime) -> set[int] | None:
+    if not is_paused(connection, "email"):
+        return _begin(connection, token, ids, now)
+    d = deliveries.c
+    held = update(deliveries).where(d.id.in_(ids), d.token == token, d.state == "pending")
+    connection.execute(held.values(due_at=now, token=None))
+    return None
 
 
 def _begin(connection: Connection, token: str, ids: Sequence[int], now: datetime) -> set[int]:

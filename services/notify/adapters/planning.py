@@ -38,10 +38,11 @@ _STAND: Final = Many(
 
 
 class Planned(NamedTuple):
-    """Which events were still current, and is there anything to send?"""
+    """Which events were still current, is there anything to send, and what is told to nobody because it is too late?"""
 
     current: Sequence[bool]
     owed: bool
+    late: Sequence[tuple[str, int]] = ()
 
 
 class SqlPlans:
@@ -83,7 +84,8 @@ def _plan_all(
             row["planned"] = revision
             row["cancelled_below"] = revision if plan.cancels else row["cancelled_below"]
     # What is heard again may have been entered by somebody who died before saying so.
-    return Planned(current, _enter_all(connection, rows, plans, now, due) or len(plans) < sum(current))
+    owed = _enter_all(connection, rows, plans, now, due) or len(plans) < sum(current)
+    return Planned(current, owed, [event.subject for event, plan in plans if plan.mute])
 
 
 def _enter_all(

@@ -185,7 +185,7 @@ kills = Table(
     Index("kills_open", "story", sqlite_where=text("open"), postgresql_where=text("open")),
 )
 
-# Channels that nothing is sent on until somebody says `resume`.
+# Channels that send nothing until they are resumed; a row each.
 pauses = Table(
     "pauses",
     metadata,

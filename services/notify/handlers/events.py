@@ -3,10 +3,11 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
-from shared import clock
+from shared import clock, telemetry
 from shared.events import ChangeNumbered, Event, NoticesPlanned, PublishersChanged, StoryKilled, StoryLive
 
 Answers = Sequence[Sequence[Event]]
+log = telemetry.logger("notify")
 
 
 class Planned(Protocol):
@@ -19,6 +20,10 @@ class Planned(Protocol):
     @property
     def owed(self) -> bool:
         """Is there anything to send?"""
+
+    @property
+    def late(self) -> Sequence[tuple[str, int]]:
+        """(story, revision) of notices that are suppressed because they come too late."""
 
 
 class Plans(Protocol):
@@ -62,6 +67,8 @@ class NotifyHandlers:
         # In the order of revisions, so that a publish and its correction in one batch are two notices.
         order = sorted(range(len(batch)), key=lambda index: batch[index].head.revision)
         planned = await self._plans.plan([batch[index] for index in order])
+        for story, revision in planned.late:
+            log.error("notices suppressed: late", story=story, revision=revision)
         if planned.owed:
             await self._wake()
         answers: list[Sequence[Event]] = [[] for _ in batch]

@@ -1,16 +1,18 @@
 """What does notify do by itself? It sweeps, tells the trace, confirms kills and gathers digests."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Final, Protocol
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Final, Protocol
 
-from shared import clock
+from services.notify.domain.channels import CHANNELS
+from shared import clock, telemetry
 from shared.events import DeliveriesProgressed, Event, KillConfirmed
 
 #: A story's counts are told at most this often (s), and the ledger asked whether something changed.
 REPORT: Final = 1.0
 SWEEP: Final = 10.0
 DIGESTS: Final = 15.0
+SHOW: Final = 5.0
 #: Counting a large ledger may take at most this part of the time.
 BUSY: Final = 20
 
@@ -84,6 +86,22 @@ class Reporter:
         if progress:
             await self._emit(progress)
             await self._reports.told(progress)
+
+
+class Pauses(Protocol):
+    """The channels that send nothing."""
+
+    async def all(self) -> Sequence[Mapping[str, Any]]:
+        """Which."""
+
+
+async def showing(pauses: Pauses) -> None:
+    """For ever: let the metrics say which channels are paused."""
+    while True:
+        still = {one["channel"] for one in await pauses.all()}
+        for channel in CHANNELS:
+            telemetry.PAUSED.labels(channel).set(channel in still)
+        await asyncio.sleep(SHOW)
 
 
 async def sweeping(ledger: Ledger, wake: Wake) -> None:

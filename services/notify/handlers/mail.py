@@ -7,6 +7,7 @@ no more.
 
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final, Protocol
 
 from services.notify.domain.outcomes import (
@@ -21,7 +22,7 @@ from services.notify.domain.outcomes import (
     nameless,
 )
 from services.notify.domain.rows import DueMail, Envelope, Finished
-from shared import telemetry
+from shared import clock, telemetry
 
 IN_FLIGHT: Final = 32
 LEASED: Final = 256
@@ -31,6 +32,8 @@ REST: Final = 5.0
 AWAY: Final = 5.0
 #: At a stop, messages that are leaving get this long (s).
 GRACE: Final = 0.45
+#: Why nothing was sent although something is due.
+PAUSED: Final = "mail is paused"
 
 log = telemetry.logger("notify")
 
@@ -41,8 +44,8 @@ class Ledger(Protocol):
     async def lease_mail(self, token: str, limit: int) -> list[DueMail]:
         """Take due rows."""
 
-    async def begin(self, token: str, ids: Sequence[int]) -> set[int]:
-        """Commit that they are being sent."""
+    async def begin(self, token: str, ids: Sequence[int]) -> set[int] | None:
+        """Commit that they are being sent; None when mail was paused meanwhile."""
 
     async def finish(self, token: str | None, finished: Sequence[Finished]) -> None:
         """Settle them."""
@@ -83,6 +86,7 @@ class MailRoom:
         self._token = token
         self._workers = workers
         self._woken = asyncio.Event()
+        self._away_since: float | None = None
 
     def wake(self) -> None:
         """Look at the ledger now."""
@@ -93,12 +97,20 @@ class MailRoom:
         while True:
             wait = await self._ledger.next_due("email")
             if wait is None or wait > 0:
+                self._away_since = None if wait is None else self._away_since
                 await self._rest(REST if wait is None else min(wait, REST))
                 continue
             away = await self.drain()
-            if away:
-                log.warning("mail is away", reason=away)
-                await asyncio.sleep(AWAY)
+            if not away or away == PAUSED:
+                self._away_since = None
+                continue
+            self._away_since = self._away_since or clock.monotonic()
+            log.warning("mail is away", reason=away)
+            await asyncio.sleep(AWAY)
+
+    async def overdue(self, _now: datetime) -> dict[str, float]:
+        """Seconds for which the relay has been away: what waits for it is put off again and again."""
+        return {"mail": 0.0 if self._away_since is None else clock.monotonic() - self._away_since}
 
     async def drain(self) -> str:
         """Send all that is due; why it stopped early, or nothing."""
@@ -130,6 +142,8 @@ class MailRoom:
         letters = dict(await self._composer.compose(rows))
         moot = [Finished(row.id, row.attempts, Moot("nothing left to say")) for row in rows if row.id not in letters]
         started = await self._ledger.begin(token, [row.id for row in rows if row.id in letters])
+        if started is None:
+            return PAUSED
         lost = [Finished(row.id, row.attempts, Moot("no longer wanted")) for row in rows if row.id not in started]
         sending = await self._last_look([row for row in rows if row.id in started], letters)
         outcomes = await self._mailer.send([letters[row.id] for row in sending]) if sending else []

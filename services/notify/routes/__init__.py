@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from services.notify.domain.tokens import Unsubscribing
 from services.notify.routes.admin import Ledger, add_admin
 from services.notify.routes.admin import Subscribers as AllSubscribers
+from services.notify.routes.pauses import Pausing, add_pauses
 from services.notify.routes.replaying import Replaying, add_replay
 from services.notify.routes.subscribe import Gate, add_subscribe
 from services.notify.routes.subscribe import Subscribers as NewSubscribers
@@ -19,7 +20,7 @@ from shared.runtime.callers import Networks
 from shared.runtime.directory import Callers
 from shared.runtime.http import new_app
 
-__all__ = ["People", "Replaying", "Wires", "notify_app"]
+__all__ = ["Pausing", "People", "Replaying", "Wires", "notify_app"]
 
 
 class Subscribers(NewSubscribers, OwnSubscriptions, AllSubscribers, Protocol):
@@ -46,6 +47,7 @@ class Wires:
     guard: Objections
     courier: Courier
     ledger: Ledger
+    pausing: Pausing
 
 
 def notify_app(people: People, wires: Wires) -> FastAPI:
@@ -54,6 +56,7 @@ def notify_app(people: People, wires: Wires) -> FastAPI:
     add_subscribe(app, people.subscribers, people.pages, Gate(people.trusted))
     add_subscriptions(app, people.subscribers, people.pages, people.unsubscribing)
     add_admin(app, wires.callers, people.subscribers, wires.ledger)
+    add_pauses(app, wires.callers, wires.pausing)
     add_webhooks(app, wires.callers, wires.endpoints, wires.guard, wires.courier)
     add_replay(app, wires.callers, wires.endpoints, wires.replaying)
     return app

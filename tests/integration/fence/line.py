@@ -32,7 +32,6 @@ from services.render.handlers import RenderSteps, Sweep
 from services.render.handlers.painter import Painter
 from services.render.handlers.press import Press
 from services.site.adapters.page_memory import PageMemory
-from services.site.adapters.purger import NetPurger
 from services.site.adapters.sql_addresses import SqlAddresses
 from services.site.domain.answers import Missing, Moved
 from services.site.domain.proof import Expected, missing_from
@@ -57,7 +56,6 @@ from shared.events import (
     StoryReceived,
     StoryRendered,
 )
-from shared.net import Net
 from shared.pages import Pages
 from shared.runtime.directory import DirectoryCopy
 from shared.theme import Theme
@@ -220,10 +218,11 @@ class Line:
             routes=addresses,
             memory=self.memory,
             proof=Proof(OwnEyes(self.memory), addresses, self.site.now, _nothing, patience=1.0),
-            purger=NetPurger(Net(), None, PUBLIC),
             public_url=PUBLIC,
             now=self.site.now,
             wake=_nothing,
+            owed=lambda: None,
+            emit=_nothing,
         )
         return {
             (StoryRendered, "site"): steps.rendered,

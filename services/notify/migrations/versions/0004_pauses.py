@@ -1,4 +1,4 @@
-"""Channels that nothing is sent on."""
+"""Channels that send nothing until they are resumed."""
 
 import sqlalchemy as sa
 from alembic import op
