@@ -145,6 +145,16 @@ def without_render(ships: Fleet, desk: httpx.Client, page: str) -> None:
     wait_until(all_but_lists, 60.0)
 
 
+def test_each_process_answers_for_what_it_owes(ships: Fleet) -> None:
+    for ship in ships.ships:
+        with ships.client(ship.service) as admin:
+            told = admin.get(f"/v1/owed/{ship.service}")
+            assert (told.status_code, told.json()["service"]) == (200, ship.service)
+            assert not [one for one in told.json()["owed"] if one["late"] and one["kind"] != "drive"]
+            other = "desk" if ship.service == "ingest" else "ingest"
+            assert admin.get(f"/v1/owed/{other}").status_code == 404
+
+
 def test_a_killed_story_is_refused_until_it_is_revived_and_a_second_kill_is_the_same_one(desk: httpx.Client) -> None:
     publish(desk, "refused")
     receipt = kill(desk, "refused")
