@@ -94,8 +94,15 @@ def _examine() -> Iterator[Finding]:
     yield Finding("process", alive.is_success, f"{address} answers {alive.status_code}")
     ready = httpx.get(f"{address}/readyz", timeout=10)
     yield Finding("readiness", ready.is_success, "ready" if ready.is_success else _problems(ready))
-    if key is not None:
+    if key is None:
+        return
+    try:
         yield from _ask(address, key)
+    except httpx.HTTPError as error:
+        advice = "It is busy, or its database is away: look at its log."
+        yield Finding(
+            "answers", well=False, found=f"{address} did not answer all that was asked ({error!r})", advice=advice
+        )
 
 
 def _problems(ready: httpx.Response) -> str:

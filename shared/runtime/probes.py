@@ -5,6 +5,7 @@ import hmac
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from ipaddress import ip_address
+from typing import Any
 
 import orjson
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -105,7 +106,7 @@ class Probes:
             raise Problem(401, detail="This needs the admin key.")
         for service in self._services:
             if service.name == name:
-                return _json({"service": name, "owed": await service.owed.shown() if service.owed else []})
+                return _json({"service": name, "owed": await _measured(service)})
         raise nothing_at(request.url.path)
 
     def _documented(self) -> dict[str, object]:
@@ -159,6 +160,16 @@ class _Clock:
         skew = await self._database.skew()
         if abs(skew) > SKEW_MAX:
             raise ValueError(f"this machine's clock is {skew.total_seconds():+.1f} s from the database's")
+
+
+async def _measured(service: Service) -> list[dict[str, Any]]:
+    if service.owed is None:
+        return []
+    try:
+        async with asyncio.timeout(CHECK_S):
+            return await service.owed.shown()
+    except Exception as error:  # the process runner: a database that is away is what /readyz tells of
+        raise Problem(503, detail=f"What {service.name} owes is not known now; see /readyz.") from error
 
 
 async def _problem(name: str, check: "Work | _Telling") -> list[str]:

@@ -3,12 +3,15 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
+import httpx
 import pytest
 import structlog
 from structlog.testing import capture_logs
 
 from shared import telemetry
+from shared.runtime import Service
 from shared.runtime.owed import REPEAT_EVERY, Found, Limit, Owed
+from shared.runtime.probes import Probes
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LIMITS = {"mail": Limit(300, "Look at the relay."), "sweep": Limit(60, "Look at the log.")}
@@ -35,6 +38,22 @@ async def test_the_worst_of_several_measures_counts_and_goes_to_the_metrics() ->
         {"kind": "sweep", "seconds": 0.0, "limit": 60, "late": False, "advice": "Look at the log."},
     ]
     assert telemetry.OVERDUE.labels("mail")._value.get() == 301.26
+
+
+async def test_a_service_whose_database_is_away_answers_that_it_does_not_know() -> None:
+    async def now() -> datetime:
+        raise ConnectionRefusedError
+
+    service = Service("notify", None, bus=None, owed=Owed("notify", LIMITS, [], now))  # type: ignore[arg-type]  # not asked
+    probes = Probes("Newswire", "nw_admin", ())
+    probes.attach([service])
+    transport = httpx.ASGITransport(app=probes)
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://here", headers={"Authorization": "Bearer nw_admin"}
+    ) as client:
+        answer = await client.get("/v1/owed/notify")
+        assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
+        assert (await client.get("/v1/owed/desk")).status_code == 404
 
 
 def late(*, is_late: bool) -> Sequence[Found]:
