@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from datetime import timedelta
 from email.utils import parseaddr
 from functools import partial
 from pathlib import Path
@@ -58,7 +59,8 @@ async def build(lent: Lent) -> Service:  # noqa: PLR0915 - a composition root re
     mark, unsubscribing = hashlib.sha256(key).hexdigest()[:8], Unsubscribing(key)
     theme = Theme.of(settings)
     masthead = _masthead(settings, theme)
-    ledger = SqlLedger(database, resend=settings.notify_uncertain == "resend")
+    lease = timedelta(seconds=2 * settings.lease_seconds)
+    ledger = SqlLedger(database, resend=settings.notify_uncertain == "resend", lease=lease)
     digests, reports, endpoints = SqlDigests(database), SqlReports(database), SqlEndpoints(database)
     wake = partial(bus.wake, DELIVERIES)
     subscribers = SqlSubscribers(database, settings.public_url, wake)
@@ -124,4 +126,6 @@ def _mailer(settings: NotifySettings, masthead: Masthead, mark: str) -> MaildirM
     url = settings.mail_url
     if url.startswith("maildir:"):
         return MaildirMailer(Path(url.removeprefix("maildir:").removeprefix("//")), mark)
-    return SmtpMailer(Relay.of(url), masthead.sender, urlsplit(settings.public_url).hostname or "localhost")
+    greeting = urlsplit(settings.public_url).hostname or "localhost"
+    # Shorter than a row may be `sending` (four leases), so that nobody takes it over from a worker that lives.
+    return SmtpMailer(Relay.of(url), masthead.sender, greeting, longest=3 * settings.lease_seconds)

@@ -8,7 +8,7 @@ import orjson
 
 from services.rebuild.app import perform
 from services.rebuild.course import NotRebuilt
-from shared import telemetry
+from shared import clock, telemetry
 from shared.settings import Settings
 
 
@@ -16,6 +16,7 @@ def main() -> NoReturn:
     """Exit with 0 when how it went stands in its row, else with 1."""
     given = orjson.loads(sys.stdin.buffer.read() or b"{}")
     settings = Settings.read(**given)
+    clock.go_wrong(settings.clock_offset)
     telemetry.configure(settings.log_format, settings.log_level)
     try:
         asyncio.run(perform(settings, sys.argv[1]))

@@ -46,7 +46,7 @@ def press_on(database: Database, pages: Pages, settings: Settings, line: Line) -
     """The steps and the sweep on an index, for the line and for those who make everything again."""
     site = Site(settings.site_title, settings.public_url, settings.site_language, settings.zone)
     cache = MemoryFragments()
-    index = SqlIndex(database, site, cache)
+    index = SqlIndex(database, site, cache, 2 * settings.lease_seconds)
     theme = Theme.of(settings)
     press = Press(Painter(theme, site, cache), pages)
     sweep = Sweep(index, press, line, theme.fingerprint)

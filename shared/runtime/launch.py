@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import uvloop
 
-from shared import telemetry
+from shared import clock, telemetry
 from shared.runtime.claims import CannotStart
 from shared.runtime.memory import thrifty
 from shared.runtime.migrate import NewerSchema
@@ -31,6 +31,7 @@ def main(builders: Sequence[Builder], *, after_start: AfterStart | None = None) 
     try:
         settings = settings_for([service_name(builder) for builder in builders])
         telemetry.configure(settings.log_format, settings.log_level)
+        clock.go_wrong(settings.clock_offset)
         uvloop.run(Process(settings, builders, after_start).run())
     except BadSettings as error:
         _give_up(error, 2)

@@ -143,7 +143,7 @@ class Process:
         return Lent(
             settings=settings,
             redis_url=redis_url,
-            bus=lambda service: Bus(redis_url, service, is_outage=is_outage, sole=sole),
+            bus=lambda service: Bus(redis_url, service, is_outage=is_outage, sole=sole, lease_s=settings.lease_seconds),
             database=lambda service, durable: Database(settings.database_url, service, durable=durable),
             pages=Pages(settings.pages_url),
             net=client,

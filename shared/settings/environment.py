@@ -11,8 +11,8 @@ from typing import Any
 
 PREFIX = "NEWSWIRE_"
 SECRETS = frozenset({"admin_key", "redis_url", "database_url", "pages_url", "mail_url"})
-#: Variables of the command line client and of tests, which are nobody's settings.
-ELSEWHERE = frozenset({"API_URL", "KEY", "KEY_FILE", "CLOCK_OFFSET"})
+#: Variables of the command line client, which are nobody's settings.
+ELSEWHERE = frozenset({"API_URL", "KEY", "KEY_FILE"})
 SERVICES = ("ingest", "enrich", "render", "site", "notify", "desk")
 
 

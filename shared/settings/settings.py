@@ -54,6 +54,11 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     sample: bool = True
+    #: After so many seconds without a sign of life somebody else takes over what a process had in hand. The ledger's
+    #: and the sweeps' leases are multiples of it.
+    lease_seconds: Annotated[float, Field(ge=1, le=3600)] = 30.0
+    #: By how many seconds this process' clock is wrong; for tests of just that.
+    clock_offset: Annotated[float, Field(ge=-1e6, le=1e6)] = 0.0
 
     @classmethod
     def read(cls, **given: Any) -> Self:  # noqa: ANN401 - any field by name

@@ -16,34 +16,40 @@ from sqlalchemy import Connection, func, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.notify.adapters.pauses import is_paused
-from services.notify.adapters.settling import finish, sweep
+from services.notify.adapters.settling import drop_cancelled, finish, sweep
 from services.notify.adapters.tables import deliveries, notices, stories, subscribers
 from services.notify.domain.content import Content
 from services.notify.domain.rows import DueMail, DueWebhook, Finished
 from shared.database import Database, DatabaseAway, is_outage
 
 LEASE: Final = timedelta(seconds=60)
-SENDING: Final = timedelta(seconds=120)
 PAUSE: Final = 1.0
 
 
 class SqlLedger:
     """The ledger in SQL."""
 
-    def __init__(self, database: Database, *, resend: bool) -> None:
-        """`resend`: what was uncertain goes out again (marked) instead of waiting for a person."""
+    def __init__(self, database: Database, *, resend: bool, lease: timedelta = LEASE) -> None:
+        """`resend`: what was uncertain goes out again (marked) instead of waiting for a person.
+
+        A row is a worker's for `lease`, and for twice as long while it is being sent.
+        """
         self._database = database
         self._resend = resend
+        self._lease = lease
 
     async def lease_mail(self, token: str, limit: int) -> list[DueMail]:
         """Mails that are due, urgent ones first; theirs for a minute who holds `token`."""
         now = await self._database.now()
-        return await self._database.write(lambda connection: _lease_mail(connection, token, limit, now))
+        return await self._database.write(lambda connection: _lease_mail(connection, token, limit, now, self._lease))
 
     async def lease_webhooks(self, token: str, limit: int, busy: Collection[int]) -> list[DueWebhook]:
         """Webhooks that are due, not of endpoints in `busy`; they are `sending` already."""
         now = await self._database.now()
-        return await self._database.write(lambda connection: _lease_webhooks(connection, token, limit, busy, now))
+        lease = self._lease
+        return await self._database.write(
+            lambda connection: _lease_webhooks(connection, token, limit, busy, now, lease)
+        )
 
     async def begin(self, token: str, ids: Sequence[int]) -> set[int] | None:
         """Commit `sending`; the rows that may be sent now (not those suppressed or lost meanwhile).
@@ -51,7 +57,8 @@ class SqlLedger:
         None when mail was paused since they were leased: then they are given back.
         """
         now = await self._database.now()
-        return await self._database.write(lambda connection: _begin_mail(connection, token, ids, now))
+        lease = self._lease
+        return await self._database.write(lambda connection: _begin_mail(connection, token, ids, now, lease))
 
     async def finish(self, token: str | None, finished: Sequence[Finished]) -> None:
         """Settle rows by their outcome. Without a token: whoever holds them (the sweeper)."""
@@ -119,7 +126,13 @@ def _waiting(channel: str) -> tuple[Any, ...]:
 
 
 def _take(  # noqa: PLR0917 - columns of one query
-    connection: Connection, channel: str, token: str, limit: int, now: datetime, busy: Collection[int] = ()
+    connection: Connection,
+    channel: str,
+    token: str,
+    limit: int,
+    now: datetime,
+    lease: timedelta,
+    busy: Collection[int] = (),
 ) -> list[int]:
     """Lock due rows, urgent lane first, past those that another worker is just taking; none of a paused channel."""
     if is_paused(connection, channel):
@@ -139,12 +152,12 @@ def _take(  # noqa: PLR0917 - columns of one query
         if len(taken) >= limit:
             break
     if taken:
-        connection.execute(update(deliveries).where(deliveries.c.id.in_(taken)).values(token=token, due_at=now + LEASE))
+        connection.execute(update(deliveries).where(deliveries.c.id.in_(taken)).values(token=token, due_at=now + lease))
     return taken
 
 
-def _lease_mail(connection: Connection, token: str, limit: int, now: datetime) -> list[DueMail]:
-    taken = _take(connection, "email", token, limit, now)
+def _lease_mail(connection: Connection, token: str, limit: int, now: datetime, lease: timedelta) -> list[DueMail]:
+    taken = _take(connection, "email", token, limit, now, lease)
     if not taken:
         return []
     d, s = deliveries.c, subscribers.c
@@ -157,13 +170,16 @@ def _lease_mail(connection: Connection, token: str, limit: int, now: datetime) -
     return [DueMail(*row) for row in connection.execute(query)]
 
 
-def _lease_webhooks(
-    connection: Connection, token: str, limit: int, busy: Collection[int], now: datetime
+def _lease_webhooks(  # noqa: PLR0917 - as above
+    connection: Connection, token: str, limit: int, busy: Collection[int], now: datetime, lease: timedelta
 ) -> list[DueWebhook]:
-    taken = _take(connection, "webhook", token, limit, now, busy)
+    taken = _take(connection, "webhook", token, limit, now, lease, busy)
     if not taken:
         return []
-    started = _begin(connection, token, taken, now)
+    started = _begin(connection, token, taken, now, lease)
+    # An attempt may be settled at the moment at which its story is withdrawn, neither seeing the other: then the row
+    # waits for a time that must not come.
+    drop_cancelled(connection, [one for one in taken if one not in started], now)
     d = deliveries.c
     query = (
         select(d.id, d.notice_id, d.recipient, d.attempts, stories.c.story_id, d.revision)
@@ -174,16 +190,18 @@ def _lease_webhooks(
     return [DueWebhook(*row) for row in connection.execute(query)]
 
 
-def _begin_mail(connection: Connection, token: str, ids: Sequence[int], now: datetime) -> set[int] | None:
+def _begin_mail(
+    connection: Connection, token: str, ids: Sequence[int], now: datetime, lease: timedelta
+) -> set[int] | None:
     if not is_paused(connection, "email"):
-        return _begin(connection, token, ids, now)
+        return _begin(connection, token, ids, now, lease)
     d = deliveries.c
     held = update(deliveries).where(d.id.in_(ids), d.token == token, d.state == "pending")
     connection.execute(held.values(due_at=now, token=None))
     return None
 
 
-def _begin(connection: Connection, token: str, ids: Sequence[int], now: datetime) -> set[int]:
+def _begin(connection: Connection, token: str, ids: Sequence[int], now: datetime, lease: timedelta) -> set[int]:
     d = deliveries.c
     cancelled = select(stories.c.id).where(stories.c.id == d.story, stories.c.cancelled_below > d.revision).exists()
     there = select(subscribers.c.id).where(subscribers.c.id == d.recipient, subscribers.c.state == "confirmed").exists()
@@ -191,7 +209,7 @@ def _begin(connection: Connection, token: str, ids: Sequence[int], now: datetime
         update(deliveries)
         .where(d.id.in_(ids), d.token == token, d.state == "pending", ~cancelled)
         .where(or_(d.channel != "email", d.recipient.is_(None), there))
-        .values(state="sending", lease_until=now + SENDING, changed_at=now)
+        .values(state="sending", lease_until=now + 2 * lease, changed_at=now)
         .returning(d.id)
     ).all()
     carried = update(deliveries).where(d.carrier_id.in_(started), d.state == "pending")

@@ -16,7 +16,7 @@ from services.notify.domain.audience import Endpoint, Plan, Standing, decide, en
 from services.notify.domain.cadence import RANKS, next_digest
 from services.notify.domain.content import content_of, event_body
 from services.notify.domain.outcomes import HAD
-from services.notify.domain.topics import Topic, parse_topic, story_topics
+from services.notify.domain.topics import Topic, bare_topics, parse_topic, story_topics
 from shared.database import Database, Many, upsert
 from shared.events import StoryKilled, StoryLive
 
@@ -106,7 +106,7 @@ def _enter_all(
     owed = False
     for event, plan in plans:
         row = rows[event.subject[0]]
-        topics = story_topics(event.head, event.article) if event.article else _parse(row["topics"])
+        topics = _topics(event, row["topics"])
         if event.article:
             row["topics"] = " ".join(sorted(map(str, topics)))
         base = {"story": row["id"], "action": plan.action, "planned_at": now, "event": None}
@@ -195,8 +195,11 @@ def _had_webhook(story: int) -> Any:  # noqa: ANN401 - a Select over one column
     )
 
 
-def _parse(topics: str) -> frozenset[Topic]:
-    return frozenset(parse_topic(one) for one in topics.split())
+def _topics(event: StoryLive, known: str) -> frozenset[Topic]:
+    """What a story is about; of one that is gone, what it was about as far as was ever heard."""
+    if event.article is not None:
+        return story_topics(event.head, event.article)
+    return frozenset(parse_topic(one) for one in known.split()) or bare_topics(event.head)
 
 
 def _stop_all(connection: Connection, batch: Sequence[StoryKilled], now: datetime) -> None:

@@ -61,7 +61,7 @@ def finish(
     _follow(connection, ids, now)
     _forget_letters(connection, ids)
     if again:
-        _drop_cancelled(connection, again, now)
+        drop_cancelled(connection, again, now)
     # Two look-ups, each by an index of its own; joined by OR they would be a walk through the whole ledger.
     told = [select(d.story).where(column.in_(ids)).distinct() for column in (d.id, d.carrier_id)]
     touch(connection, {story for query in told for story in connection.scalars(query)})
@@ -93,16 +93,21 @@ def _forget_letters(connection: Connection, ids: Sequence[int]) -> None:
     connection.execute(update(notices).where(notices.c.id.in_(letters)).values(content=None))
 
 
-def _drop_cancelled(connection: Connection, ids: Sequence[int], now: datetime) -> None:
+def drop_cancelled(connection: Connection, ids: Sequence[int], now: datetime) -> None:
     """A story was withdrawn or corrected while it was being sent: it is not tried again."""
     d = deliveries.c
     below = select(stories.c.cancelled_below).where(stories.c.id == d.story).scalar_subquery()
+    told: set[Any] = set()
     for column in (d.id, d.carrier_id):
-        connection.execute(
-            update(deliveries)
-            .where(column.in_(ids), d.state == "pending", d.revision < below)
-            .values(state="suppressed", detail="withdrawn", changed_at=now)
+        told |= set(
+            connection.scalars(
+                update(deliveries)
+                .where(column.in_(ids), d.state == "pending", d.revision < below)
+                .values(state="suppressed", detail="withdrawn", token=None, changed_at=now)
+                .returning(d.story)
+            )
         )
+    touch(connection, told)
 
 
 def sweep(connection: Connection, now: datetime, *, resend: bool) -> int:
@@ -121,5 +126,5 @@ def sweep(connection: Connection, now: datetime, *, resend: bool) -> int:
     if again:
         values = {"state": "pending", "due_at": now, "token": None, "lease_until": None, "changed_at": now}
         connection.execute(update(deliveries).where(d.id.in_(again)).values({**values, "attempts": d.attempts + 1}))
-        _drop_cancelled(connection, again, now)
+        drop_cancelled(connection, again, now)
     return len(rows)

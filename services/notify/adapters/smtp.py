@@ -18,6 +18,7 @@ from services.notify.domain.rows import Envelope
 from shared import clock
 
 CONNECT: Final = 15.0
+LONGEST: Final = 90.0
 #: A connection that was idle this long (s) is not trusted any more: relays close them after minutes.
 IDLE: Final = 30.0
 _SHUTTING_DOWN: Final = 421
@@ -55,8 +56,12 @@ class Relay:
 class SmtpMailer:
     """Sends batches; keeps as many connections as are sent on at the same time."""
 
-    def __init__(self, relay: Relay, sender: str, name: str) -> None:
-        """`sender`: the envelope's; `name`: how we greet."""
+    def __init__(self, relay: Relay, sender: str, name: str, longest: float = LONGEST) -> None:
+        """`sender`: the envelope's; `name`: how we greet; `longest` (s): what a batch may take.
+
+        A relay that takes its time over every message must not hold a batch until its rows are thought abandoned.
+        """
+        self._longest = longest
         self._relay = relay
         self._sender = sender
         self._name = name
@@ -64,11 +69,12 @@ class SmtpMailer:
 
     async def send(self, batch: Sequence[Envelope]) -> Sequence[Outcome]:
         """One outcome for each; never raises for what is the relay's fault."""
+        until = clock.monotonic() + self._longest
         try:
             session = await self._session()
         except Away as error:
             return [Unsent(str(error)) for _ in batch]
-        outcomes = await session.send(self._sender, batch)
+        outcomes = await session.send(self._sender, batch, until)
         if not session.lost:
             self._idle.append((session, clock.monotonic()))
         return outcomes
@@ -101,11 +107,17 @@ class SmtpSession:
         """Is it of no further use?"""
         return self._lines.lost
 
-    async def send(self, sender: str, batch: Sequence[Envelope]) -> list[Outcome]:
-        """Message by message; with pipelining the next one's commands travel with the last one's text."""
+    async def send(self, sender: str, batch: Sequence[Envelope], until: float) -> list[Outcome]:
+        """Message by message; with pipelining the next one's commands travel with the last one's text.
+
+        No message is begun after `until` (`clock.monotonic`); what is left was not sent.
+        """
         outcomes: list[Outcome] = []
+        self._lines.until = until
         try:
             for index, envelope in enumerate(batch):
+                if clock.monotonic() > until:
+                    raise TimeoutError("the batch took too long")  # noqa: TRY301 - as when an answer did not come
                 ahead = batch[index + 1] if self._pipelining and index + 1 < len(batch) else None
                 if index == 0 or not self._pipelining:
                     self._announce(sender, envelope)

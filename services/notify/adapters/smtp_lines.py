@@ -9,6 +9,8 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final, cast
 
+from shared import clock
+
 #: RFC 5321, 4.5.3.2: servers may take minutes for the end of a message; we give up earlier and try again later.
 PATIENCE: Final = 60.0
 _LONGEST: Final = 64 * 1024
@@ -49,6 +51,8 @@ class SmtpLines(asyncio.Protocol):
         self._open = asyncio.Event()
         self._open.set()
         self.lost = False
+        #: When whoever sends must be done with all of it (`clock.monotonic`).
+        self.until = float("inf")
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by asyncio, also after STARTTLS."""
@@ -88,7 +92,7 @@ class SmtpLines(asyncio.Protocol):
 
     async def drain(self) -> None:
         """Wait until what was written is on its way."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(self._patience()):
             await self._open.wait()
 
     async def reply(self) -> Reply:
@@ -99,12 +103,13 @@ class SmtpLines(asyncio.Protocol):
             raise ConnectionLost("connection closed")
         waiter: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         self._waiting.append(waiter)
+        patience = self._patience()
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(patience):
                 return await waiter
         except TimeoutError:
             self.close()
-            raise ConnectionLost(f"no answer within {PATIENCE:g} s") from None
+            raise ConnectionLost(f"no answer within {patience:.0f} s") from None
 
     async def ask(self, command: str) -> Reply:
         """One command, one reply."""
@@ -125,6 +130,9 @@ class SmtpLines(asyncio.Protocol):
         """End it without a word."""
         if self._transport is not None:
             self._transport.abort()
+
+    def _patience(self) -> float:
+        return max(0.0, min(PATIENCE, self.until - clock.monotonic()))
 
     def _line(self, line: str) -> None:
         if not line[:3].isdecimal():

@@ -50,9 +50,14 @@ def named(topic: Topic, words: Mapping[str, str]) -> str:
     return name if topic.kind == "section" else f"{words[f'kind_{topic.kind}']}: {name}"
 
 
+def bare_topics(head: StoryHead) -> frozenset[Topic]:
+    """The topics of a story whose content nobody here has seen, because it was withdrawn before it came so far."""
+    return frozenset({ALL, Topic("publisher", head.publisher)})
+
+
 def story_topics(head: StoryHead, article: Article) -> frozenset[Topic]:
     """Every topic under which somebody would expect this story."""
-    found = {ALL, Topic("publisher", head.publisher)}
+    found = set(bare_topics(head))
     found |= {Topic("section", term.slug) for term in article.sections}
     found |= {Topic("tag", term.slug) for term in article.tags}
     found |= {Topic("author", person.slug) for person in article.authors}

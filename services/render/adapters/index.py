@@ -1,7 +1,8 @@
 """Render's index in SQL: which stories there are, in which lists, and what is to be rendered again."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, delete, select
 
@@ -40,9 +41,10 @@ FOLLOW = SECOND // 4
 class SqlIndex:
     """The index; every method is one transaction."""
 
-    def __init__(self, database: Database, site: Site, cache: Fragments) -> None:
-        """`cache`: rendered parts that need not be read again."""
+    def __init__(self, database: Database, site: Site, cache: Fragments, lease_s: float = 60) -> None:
+        """`cache`: rendered parts that need not be read again. `lease_s`: how long a sweep may take with its jobs."""
         self._database = database
+        self._lease = round(lease_s * SECOND)
         self._site = site
         self._cache = cache
 
@@ -131,7 +133,7 @@ class SqlIndex:
             jobs.append(Job("comments"))
         snapshot = read(connection, jobs, now, version, self._cache)
         snapshot.events.update({one.story_id: one.event for one in accepted if one.event.article})
-        shown_by = dependants(connection, ids)
+        shown_by = dependants(connection, ids) | _retold(accepted, known)
         follow_ups = [*_follow_ups(snapshot, accepted, moved, shown_by, now), *_months(connection, moved, now)]
         marks.mark(connection, [*follow_ups, *snapshot.later], version)
         told = {one: [key for key in keys if key in moved.touched[one] or key in carried] for one in ids}
@@ -160,11 +162,20 @@ class SqlIndex:
     def _claim(
         self, connection: Connection, now: int, until: int, most: int
     ) -> tuple[Snapshot, Sequence[tuple[Job, int]]] | None:
-        claimed = marks.claim(connection, until, most)
+        claimed = marks.claim(connection, until, most, self._lease)
         if not claimed:
             return None
         version = marks.next_version(connection)
         return read(connection, [job for job, _ in claimed], now, version, self._cache), claimed
+
+
+def _retold(accepted: Iterable[Change], known: Mapping[str, Any]) -> set[str]:
+    """Stories that enrich told again, better. Ingest drives no revision twice: if that is lost, the sweep tells it."""
+    return {
+        one.story_id
+        for one in accepted
+        if one.is_news and one.story_id in known and known[one.story_id].revision == one.event.head.revision
+    }
 
 
 def _may_wait(key: str) -> bool:

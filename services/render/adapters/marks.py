@@ -9,9 +9,6 @@ from services.render.adapters.tables import counters, dirty
 from services.render.domain.snapshot import Job
 from shared.database import Many, upsert
 
-#: How long a sweep may take with what it has claimed before another may try (µs).
-LEASE = 60_000_000
-
 _CLAIMABLE = select(dirty).where(dirty.c.due <= bindparam("now")).order_by(dirty.c.due).limit(bindparam("most"))
 _ONE = (dirty.c.what == bindparam("w"), dirty.c.key == bindparam("k"))
 _HOLD = Many(lambda _: update(dirty).where(*_ONE).values(due=bindparam("until", type_=BigInteger)))
@@ -35,11 +32,11 @@ def mark(connection: Connection, jobs: Iterable[tuple[Job, int]], version: int) 
     _ASK(connection, list(rows.values()))
 
 
-def claim(connection: Connection, now: int, most: int) -> Sequence[tuple[Job, int]]:
-    """The jobs that are due, at most `most`, each with its mark; nobody else gets them for LEASE."""
+def claim(connection: Connection, now: int, most: int, lease: int) -> Sequence[tuple[Job, int]]:
+    """The jobs that are due, at most `most`, each with its mark; nobody else gets them for `lease` (µs)."""
     query = _CLAIMABLE.with_for_update(skip_locked=True) if connection.dialect.name == "postgresql" else _CLAIMABLE
     rows = connection.execute(query, {"now": now, "most": most}).all()
-    _HOLD(connection, [{"w": row.what, "k": row.key, "until": now + LEASE} for row in rows])
+    _HOLD(connection, [{"w": row.what, "k": row.key, "until": now + lease} for row in rows])
     return [(Job(row.what, row.key, row.since), row.mark) for row in rows]
 
 

@@ -3,12 +3,15 @@
 import base64
 import hashlib
 import hmac
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import orjson
 import pytest
+from sqlalchemy import Connection, update
 
+from services.notify.adapters.tables import deliveries, stories
 from shared import clock
 from shared.events import PublisherRecord, PublishersChanged
 from tests.integration.notify.conftest import ADMIN, Stage, Start, killed, live, until
@@ -195,3 +198,53 @@ async def test_a_disabled_publisher_gets_nothing_new_but_hears_that_what_it_has_
     await directory(stage, 3, record(leaver, "leaver"), *others)
     await stage.planned(live("again", "publish"))
     await until(lambda: len(receiver.at("/leaver")) == 3)
+
+
+async def test_who_follows_everything_also_hears_of_a_story_that_was_withdrawn_before_anybody_saw_it(
+    stage: Stage, receiver: Receiver
+) -> None:
+    await added(stage, f"{receiver.url}/all")
+    await added(stage, f"{receiver.url}/harbour", topics=["section:harbour"])
+    end = live("sudden", "publish", "kill", note="Gone.")
+    await stage.planned(end)
+    await until(lambda: stage.counts(end, 2, "webhook") == {"planned": 1, "delivered": 1})
+    assert orjson.loads(receiver.at("/all")[0].body)["type"] == "story.killed"
+    assert not receiver.at("/harbour")
+
+
+async def test_an_attempt_that_was_settled_while_its_story_was_withdrawn_does_not_wait_for_ever(
+    stage: Stage, receiver: Receiver
+) -> None:
+    receiver.default = Reply(500)
+    await added(stage, f"{receiver.url}/late")
+    event = live("raced", "publish")
+    await stage.planned(event)
+    await until(lambda: stage.counts(event, 1, "webhook") == {"planned": 1, "pending": 1})
+    await until(lambda: len(receiver.at("/late")) == 1)
+
+    def withdrawn_unseen(connection: Connection) -> None:
+        connection.execute(update(stories).values(cancelled_below=2))
+
+    await stage.database.write(withdrawn_unseen)
+    await until(lambda: stage.counts(event, 1, "webhook") == {"planned": 1, "suppressed": 1}, 30)
+    assert len(receiver.at("/late")) == 1
+
+
+async def test_what_a_dead_worker_was_posting_is_dropped_and_counted_when_its_story_was_withdrawn(
+    stage: Stage, receiver: Receiver
+) -> None:
+    receiver.default = Reply(500)
+    await added(stage, f"{receiver.url}/dead")
+    event = live("left", "publish")
+    await stage.planned(event)
+    await until(lambda: len(receiver.at("/dead")) == 1)
+    await until(lambda: stage.counts(event, 1, "webhook") == {"planned": 1, "pending": 1})
+    past = await stage.database.now() - timedelta(seconds=1)
+
+    def abandoned(connection: Connection) -> None:
+        connection.execute(update(deliveries).values(state="sending", lease_until=past, token="dead"))
+        connection.execute(update(stories).values(cancelled_below=2))
+
+    await stage.database.write(abandoned)
+    await until(lambda: stage.counts(event, 1, "webhook") == {"planned": 1, "suppressed": 1}, 30)
+    assert len(receiver.at("/dead")) == 1

@@ -56,6 +56,8 @@ def test_without_any_setting_everything_is_local() -> None:
         ("SOCIAL_LINKS", '{"M":"https://m.example"}', "social_links", (SocialLink("M", "https://m.example"),)),
         ("DATABASE_URL", "postgresql://u:p@db/n", "sqlite", False),
         ("METRICS_PORT", "9100", "metrics_port", 9100),
+        ("LEASE_SECONDS", "2", "lease_seconds", 2.0),
+        ("CLOCK_OFFSET", "-3600", "clock_offset", -3600.0),
     ],
 )
 def test_a_setting_means(monkeypatch: pytest.MonkeyPatch, name: str, value: str, field: str, meant: object) -> None:
@@ -67,6 +69,8 @@ def test_a_setting_means(monkeypatch: pytest.MonkeyPatch, name: str, value: str,
     ("name", "value"),
     [
         ("PORT", "eighty"),
+        ("LEASE_SECONDS", "0"),
+        ("CLOCK_OFFSET", "an hour"),
         ("PORT", "70000"),
         ("PUBLIC_URL", "news.example"),
         ("PUBLIC_URL", "https://news.example/under/path"),
