@@ -94,8 +94,9 @@ def _concerned(plan: Plan, row: Mapping[str, Any], due: Mapping[int, datetime]) 
         had = and_(_HAD, deliveries.c.notice_id.in_(killed))
     meant = had
     if plan.mail == "had_or_waiting":
-        replaced = and_(deliveries.c.state == "suppressed", deliveries.c.detail == "replaced")
-        meant = or_(had, replaced)
+        # A story that is back is also news to those whose mail its kill had stopped.
+        stopped = ("replaced", "withdrawn") if plan.action == "revive" else ("replaced",)
+        meant = or_(had, and_(deliveries.c.state == "suppressed", deliveries.c.detail.in_(stopped)))
     # A kill is told at once also to readers of digests; what else they hear waits for the next one.
     digest = literal(0) if plan.action == "kill" else func.min(deliveries.c.digest)
     stays = func.max(case((subscribers.c.state == "confirmed", 1), else_=0)) == 1

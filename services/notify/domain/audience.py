@@ -95,15 +95,22 @@ def _told(revision: int, covers: tuple[int, ...], entries: list[HistoryEntry], m
     if first is not None and first.notify:
         return Plan(revision, "publish", covers, "matching", "matching", mute, note=note, kind=kind)
     if "revive" in of:
-        # A kill that nobody was told of leaves those who had the story undisturbed.
-        mail: MailAudience = "matching" if "kill" in of else "told_of_kill"
-        return Plan(revision, "revive", covers, mail, "matching", mute, note=of["revive"].note)
+        notes = " ".join(entry.note for entry in (of["revive"], corrected) if entry and entry.note)
+        # What has not left yet of the kill is no longer true. It must not come after this.
+        return Plan(revision, "revive", covers, _revived(of), "matching", mute, "replaced", notes or None, kind)
     if corrected is not None:
         cancels = "replaced" if mute is None else None
         return Plan(revision, "correct", covers, "had_or_waiting", "matching", mute, cancels, note, kind)
     if first is not None or not entries[-1].notify:
         return Plan(revision, entries[-1].action, covers)
     return Plan(revision, "update", covers, "nobody", "matching", mute)
+
+
+def _revived(of: Mapping[Action, HistoryEntry]) -> MailAudience:
+    """Whom a revival concerns. A kill that nobody was told of leaves those who had the story undisturbed."""
+    if "correct" in of:
+        return "had_or_waiting"
+    return "matching" if "kill" in of else "told_of_kill"
 
 
 def endpoints_for(

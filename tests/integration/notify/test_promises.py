@@ -124,3 +124,40 @@ async def test_what_a_dead_worker_was_sending_goes_out_again_and_says_so(start: 
     await database.write(lambda connection: connection.execute(sending))
     await ledger.sweep()
     await until(lambda: stage.counts(event, 1) == {"planned": 1, "uncertain": 1})
+
+
+async def test_a_kill_that_a_revival_overtook_is_not_told_after_it(start: Start, smtp_server: SmtpServer) -> None:
+    stage = await start(mail_url=smtp_server.url)
+    await stage.subscribed({"email": "ann@readers.example"})
+    event = live("returns", "publish")
+    await stage.planned(event)
+    await until(lambda: stage.counts(event, 1) == {"planned": 1, "delivered": 1})
+    smtp_server.stop()
+    await stage.planned(live("returns", "publish", "kill", note="x"))
+
+    async def put_off() -> bool:
+        rows = (await stage.admin("GET", "/v1/deliveries", params={"state": "pending"})).json()["deliveries"]
+        return bool(rows and rows[0]["detail"])
+
+    await until(put_off)
+    back = live("returns", "publish", "kill", "revive", note="Cleared.")
+    await stage.planned(back)
+    await until(lambda: stage.counts(back, 2) == {"planned": 1, "suppressed": 1})
+    assert stage.counts(back, 3) == {}, "nobody was told of the kill"
+
+
+async def test_a_correction_that_came_with_a_revival_reaches_everybody_who_had_the_story(
+    start: Start, smtp_server: SmtpServer
+) -> None:
+    stage = await start(mail_url=smtp_server.url)
+    await stage.subscribed({"email": "ann@readers.example"})
+    event = live("fixed", "publish")
+    await stage.planned(event)
+    await until(lambda: stage.counts(event, 1) == {"planned": 1, "delivered": 1})
+    smtp_server.stop()
+    await stage.planned(live("fixed", "publish", "kill", note="x"))
+    smtp_server.start()
+    back = live("fixed", "publish", "kill", "revive", "correct", note="Forty.")
+    await stage.planned(back)
+    await until(lambda: stage.counts(back, 4) == {"planned": 1, "delivered": 1}, 30)
+    assert "Forty." in text(smtp_server.mails[-1].message)

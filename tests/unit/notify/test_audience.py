@@ -48,6 +48,8 @@ def head(*actions: str, notify: bool = True, until: timedelta | None = timedelta
         (["publish", "kill", "revive"], [1, 2], "revive", "told_of_kill", "matching"),
         (["publish", "kill", "revive"], [1], "revive", "matching", "matching"),
         (["publish", "kill", "revive", "update"], [1, 2], "revive", "told_of_kill", "matching"),
+        (["publish", "kill", "revive", "correct"], [1, 2], "revive", "had_or_waiting", "matching"),
+        (["publish", "kill", "revive", "correct"], [1], "revive", "had_or_waiting", "matching"),
         (["publish", "expire"], [1], "expire", "nobody", "had"),
     ],
 )
@@ -58,6 +60,12 @@ def test_each_history_is_told_once_and_as_what_it_amounts_to(
     assert plan is not None
     assert (plan.action, plan.mail, plan.webhook, plan.mute) == (action, mail, webhook, None)
     assert set(plan.covers) == set(range(1, len(actions) + 1)) - set(planned)
+
+
+def test_a_revival_cancels_what_has_not_left_of_the_kill_and_brings_its_correction_along() -> None:
+    plan = decide(head("publish", "kill", "revive", "correct"), Standing({1, 2}), NOW)
+    assert plan is not None
+    assert (plan.cancels, plan.note) == ("replaced", "note 3 note 4")
 
 
 def test_what_is_planned_is_not_planned_again() -> None:
