@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -50,6 +51,17 @@ class Ship:
             return httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200
         return False
 
+    @property
+    def pid(self) -> int:
+        """Of the process that was started last."""
+        assert self.process is not None
+        return self.process.pid
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal, if it still runs."""
+        assert self.process is not None
+        self.process.send_signal(number)
+
     def kill(self) -> None:
         """End it as a power cut would."""
         assert self.process is not None
@@ -93,6 +105,7 @@ class Fleet:
         running = [ship.process for ship in self.ships if ship.process is not None]
         for process in running:
             process.terminate()
+            process.send_signal(signal.SIGCONT)  # a test may have stopped it
         try:
             return [process.wait(10) for process in running]
         finally:

@@ -1,0 +1,32 @@
+"""How large is a run, and with which seed?"""
+
+import random
+from typing import Final
+
+import pytest
+
+#: Stories of the short form, in all; a run of so many is over in a minute on each kind of database.
+SHORT: Final = 1000
+#: Seconds that the timeout allows a run: the short form, and what each further story adds.
+SHORT_S, STORY_S = 300, 0.4
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A long run may take as long as its stories do."""
+    stories = int(config.getoption("--chaos-stories"))
+    for item in items:
+        if "test_chaos" in item.nodeid:
+            item.add_marker(pytest.mark.timeout(SHORT_S + STORY_S * max(0, stories - SHORT)))
+
+
+@pytest.fixture(scope="session")
+def stories(request: pytest.FixtureRequest) -> int:
+    """How many in all."""
+    return int(request.config.getoption("--chaos-stories"))
+
+
+@pytest.fixture(scope="session")
+def seed(request: pytest.FixtureRequest) -> int:
+    """The one that was asked for, else a new one."""
+    asked = request.config.getoption("--chaos-seed")
+    return int(asked) if asked is not None else random.SystemRandom().randrange(10**6)
