@@ -24,7 +24,7 @@ class SqlDigests:
         self._database = database
 
     async def gather(self) -> int:
-        """Give every reader whose digest is due a carrier; how many. Call again until it answers 0."""
+        """Give readers whose digest is due a carrier; how many rows were moved on. Call again until it answers 0."""
         now = await self._database.now()
         return await self._database.write(lambda connection: _gather(connection, now))
 
@@ -47,26 +47,33 @@ def _gather(connection: Connection, now: datetime) -> int:
         return 0  # all that comes due meanwhile travels in one mail
     d = deliveries.c
     passed = (d.channel == "email", d.state == "pending", d.lane == 2, d.due_at <= now)  # noqa: PLR2004 - the lane of digests
-    _let_go(connection, passed)
     waiting = (*passed, d.carrier_id.is_(None))
     due = connection.execute(select(d.recipient, d.digest).where(*waiting).distinct().limit(AT_ONCE)).all()
+    if not due:
+        return _let_go(connection, passed)
+    digests = (d.channel == "email", d.state == "sending", d.story.is_(None), d.digest > 0)
+    leaving = set(connection.scalars(select(d.recipient).where(*digests)))
+    made = 0
     for reader in due:
+        if reader.recipient in leaving:
+            continue  # it may come back unsent in a moment, and then takes these along
         carrier = _unsent(connection, reader.recipient, reader.digest) or _carrier(
             connection, reader.recipient, reader.digest, now
         )
+        made += 1
         mine = (d.recipient == reader.recipient, d.digest == reader.digest)
         connection.execute(update(deliveries).where(*waiting, *mine).values(carrier_id=carrier))
-    return len(due)
+    return made
 
 
-def _let_go(connection: Connection, passed: Sequence[Any]) -> None:
-    """Rows whose carrier is settled and took them nowhere: nobody owned them any more."""
+def _let_go(connection: Connection, passed: Sequence[Any]) -> int:
+    """Rows whose carrier is settled and took them nowhere: nobody owned them any more; how many."""
     carrier = deliveries.alias()
     moves = select(carrier.c.id).where(
         carrier.c.id == deliveries.c.carrier_id, carrier.c.state.in_(("pending", "sending"))
     )
     lost = update(deliveries).where(*passed, deliveries.c.carrier_id.is_not(None), ~moves.exists())
-    connection.execute(lost.values(carrier_id=None))
+    return connection.execute(lost.values(carrier_id=None)).rowcount
 
 
 def _unsent(connection: Connection, recipient: int, digest: int) -> Any:  # noqa: ANN401 - a number or None
