@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, case, func, select, update
+from sqlalchemy import Connection, and_, case, func, or_, select, update
 
+from services.notify.adapters.pauses import paused
 from services.notify.adapters.tables import deliveries, kills, notices, stories
 from services.notify.domain.outcomes import kill_outcome
 from shared import clock
@@ -162,10 +163,16 @@ def _settled_kills(connection: Connection) -> Iterable[KillConfirmed]:
 
 
 def _delayed_kills(connection: Connection) -> Iterable[KillConfirmed]:
-    """Kills of which somebody could not be told at the first attempt: whoever waits for the receipt learns it now."""
-    tried = _WAITING.where(_D.state == "pending", _D.detail != "")
+    """Kills of which somebody could not be told at the first attempt, or is not told because the channel is paused.
+
+    Whoever waits for the receipt learns it now.
+    """
+    still = paused(connection)
+    tried = _WAITING.where(_D.state == "pending", or_(_D.detail != "", _D.channel.in_(still)))
     for row in connection.execute(_OPEN_KILLS.where(~kills.c.delayed, tried.exists())).all():
-        yield _confirmed(connection, row, retrying=True)
+        word = _confirmed(connection, row, retrying=True)
+        is_paused = row.channel in still
+        yield word.model_copy(update={"detail": f"{word.detail}; {row.channel} is paused"}) if is_paused else word
 
 
 def _confirmed(connection: Connection, row: Any, *, retrying: bool) -> KillConfirmed:  # noqa: ANN401 - a row

@@ -80,3 +80,18 @@ async def test_a_relay_that_is_away_is_told_to_the_receipt_of_a_kill(start: Star
     smtp_server.start()
     await retried_now(stage)
     await until(lambda: words(stage, "email") == [("unreachable", True), ("confirmed", False)])
+
+
+async def test_a_kill_that_waits_because_a_channel_is_paused_says_so_to_its_receipt(
+    stage: Stage, receiver: Receiver
+) -> None:
+    await had(stage, receiver, "held")
+    receiver.replies["/in"] = Reply(204)
+    await stage.admin("POST", "/v1/deliveries/pause", json={"channel": "webhook"})
+    await kill(stage, "held")
+    await until(lambda: words(stage, "webhook") == [("unreachable", True)])
+    [word] = [one for one in stage.said(KillConfirmed) if one.channel == "webhook"]
+    assert word.detail == "1 pending; webhook is paused"
+    assert words(stage, "email") == [("confirmed", False)]
+    await stage.admin("POST", "/v1/deliveries/resume")
+    await until(lambda: words(stage, "webhook") == [("unreachable", True), ("confirmed", False)])
