@@ -25,7 +25,7 @@ from services.site.routes.standing_pages import corrections, gone_page, pinned
 from services.site.settings import SiteSettings
 from shared.bus import Bus
 from shared.database import Database
-from shared.events import ListsRendered, StoryKilled, StoryRendered
+from shared.events import CommentsChanged, ListsRendered, StoryKilled, StoryRendered
 from shared.runtime.owed import Limit, Owed
 from shared.runtime.service import Lent, Service
 from shared.theme import Theme
@@ -39,6 +39,8 @@ LIMITS: Final = {
 }
 #: How often to look for comments that render has not answered (s).
 COMMENTS_EVERY: Final = 2.0
+#: What render was told longer ago than this (s) it has to have read before it is told more.
+COMMENTS_HEARD: Final = 10.0
 
 
 async def build(lent: Lent) -> Service:
@@ -106,10 +108,14 @@ def _repeat_comments(
 ) -> Callable[[], Awaitable[None]]:
     """Tell render again what no page shows yet."""
 
+    async def is_heard() -> bool:
+        """Has render had what it was told? While it is stopped it need not be told again and again."""
+        return await bus.passed(CommentsChanged, "render", await bus.time_ms() - round(COMMENTS_HEARD * 1000))
+
     async def loop() -> None:
         while True:
             await asyncio.sleep(COMMENTS_EVERY)
-            if await comments.has_unsettled(await now()):
+            if await comments.has_unsettled(await now()) and await is_heard():
                 await bus.emit(await comments.unsettled(await now()))
 
     return loop

@@ -14,6 +14,8 @@ from shared.events import ListsRendered
 
 #: Jobs in one go, and how long the sweep sleeps when nobody wakes it (seconds): replicas mark jobs, too.
 MOST, NAP = 32, 1.0
+#: Goes that site has not read yet; were it stopped, what is due would be told again whenever its lease is over.
+AHEAD = 16
 #: What a site without a single story has.
 FROM_THE_START = (
     *(Job("list", FRONT), Job("list", UPDATES), Job("comments")),
@@ -74,6 +76,8 @@ class Sweep:
     async def once(self, ahead: float = 0.0) -> bool:
         """Render what is due (within `ahead` seconds); was there anything?"""
         await self._settle()
+        if len(self._told) >= AHEAD:
+            return False
         claimed = await self._index.claim(await self._index.now(), MOST, ahead)
         if claimed is None:
             return False
