@@ -4,6 +4,10 @@ from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary,
 
 metadata = MetaData()
 
+#: Keys of lists are looked up by range (`archive/` to `archive0`) and navigation is in their order: by bytes, also
+#: where a server sorts as people do (some ignore a slash altogether).
+BYTEWISE = String(250).with_variant(String(250, collation="C"), "postgresql")
+
 #: `version` names the state of the story that lists show: the number of the transaction that changed it last.
 stories = Table(
     "stories",
@@ -46,7 +50,7 @@ memberships = Table(
 lists = Table(
     "lists",
     metadata,
-    Column("key", String(250), primary_key=True),
+    Column("key", BYTEWISE, primary_key=True),
     Column("name", Text, nullable=False),
     Column("name_ordinal", BigInteger, nullable=False),
     Column("size", Integer, nullable=False),
