@@ -1,6 +1,7 @@
 """Does everything that goes wrong over HTTP come back as a precise problem document?"""
 
 import asyncio
+import errno
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -14,6 +15,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared import clock
+from shared.bus import Unavailable
+from shared.database import DatabaseAway
 from shared.runtime.bodies import parse, read_json
 from shared.runtime.callers import bearer, client_ip
 from shared.runtime.document import openapi, page
@@ -78,7 +81,19 @@ def app() -> FastAPI:
     async def keyed(row: RowNumber, after: Cursor = 0) -> dict[str, Any]:
         return {"row": row, "after": after}
 
+    _add_outages(made)
     return made
+
+
+def _add_outages(made: FastAPI) -> None:
+    @made.get("/away/{what}")
+    async def away(what: str) -> None:
+        raise {
+            "database": DatabaseAway("refused"),
+            "broker": Unavailable("refused"),
+            "disk": OSError(errno.ENOSPC, "no space"),
+            "mistake": ValueError("ours"),
+        }[what]
 
 
 @pytest.fixture
@@ -234,6 +249,19 @@ async def test_who_hangs_up_in_mid_body_leaves_no_error(caplog: pytest.LogCaptur
 
 async def test_a_crash_tells_nothing_of_our_insides(client: httpx.AsyncClient) -> None:
     assert "hush" not in str(problem(await client.get("/crash"), 500))
+
+
+async def test_what_is_away_is_told_so_and_who_comes_back_when(client: httpx.AsyncClient) -> None:
+    for name, told in {"database": "the database", "broker": "the broker", "disk": "a store"}.items():
+        answer = await client.get(f"/away/{name}")
+        assert answer.headers["retry-after"] == "2"
+        assert f"{told} is away" in problem(answer, 503)["detail"]
+    problem(await client.get("/away/mistake"), 500)
+
+
+async def test_no_text_with_a_nul_is_looked_for(client: httpx.AsyncClient) -> None:
+    problem(await client.get("/away/%00"), 404)
+    problem(await client.get("/things?limit=%00"), 400)
 
 
 async def test_head_is_get_without_the_body(client: httpx.AsyncClient) -> None:
