@@ -1,21 +1,25 @@
 """Correct, kill and follow stories."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from time import monotonic, sleep
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 import typer
 
-from services.cli.client import REFUSED, api, call
+from services.cli.client import REFUSED, TIMED_OUT, api, call
 from services.cli.files import Unreadable, stories
 from services.cli.pushing import ExternalId, Publisher, Wait, act, push, story_path, tell
 from services.cli.receipts import GONE, channels, leave_unless_gone, receipt, until_gone
 from services.cli.show import Json, complain, err, show, table
 
+#: Every page of the site is made again meanwhile.
+REDACTED_S: Final = 600.0
+
 
 def add_commands(app: typer.Typer) -> None:
     """Put the story commands on `newswire`."""
-    for command in (push, correct, kill, revive, story, trace, receipt, changes):
+    for command in (push, correct, kill, revive, redact, story, trace, receipt, changes):
         app.command()(command)
 
 
@@ -77,6 +81,29 @@ def revive(
     with api() as client:
         path = story_path(external_id, "/revive")
         tell(act(client, "POST", path, {"note": note}, publisher, wait=wait), json=json, wait=wait)
+
+
+def redact(
+    story_id: Annotated[str, typer.Argument(help="The story's id, or with --publisher the publisher's own id of it.")],
+    reason: Annotated[str, typer.Option(help="Why; internal.")] = "order of a court",
+    by: Annotated[str, typer.Option(help="Who asks for it; kept.")] = "admin",
+    publisher: Publisher = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Until every service has confirmed it.")] = False,
+    json: Json = False,
+) -> None:
+    """Withdraw a story and overwrite its content everywhere, for good. Again: how far it is."""
+    with api() as client:
+        params = {"publisher": publisher}
+        path, body = story_path(story_id, "/redact"), {"reason": reason, "by": by}
+        told = call(client, "POST", path, json=body, params=params).json()
+        until = monotonic() + REDACTED_S
+        while wait and told["status"] != "redacted":
+            if monotonic() > until:
+                complain(f"Not confirmed after {REDACTED_S:.0f} s by {', '.join(told['missing'])}; it goes on.")
+                raise typer.Exit(TIMED_OUT)
+            sleep(1)
+            told = call(client, "POST", path, json=body, params=params).json()
+    show(told, json=json)
 
 
 def story(external_id: ExternalId, publisher: Publisher = None, json: Json = False) -> None:

@@ -5,6 +5,7 @@ from typing import Final
 from services.desk.adapters import tables
 from services.desk.adapters.letters import SqlLetters
 from services.desk.adapters.read_model import SqlReadModel
+from services.desk.adapters.redacting import SqlRedacting
 from services.desk.handlers import DeskHandlers
 from services.desk.routes import Desk, desk_app
 from shared.events import (
@@ -21,11 +22,13 @@ from shared.events import (
     StoryKilled,
     StoryLive,
     StoryReceived,
+    StoryRedacted,
     StoryRendered,
     StoryScheduled,
 )
 from shared.runtime import Lent, Service
 from shared.runtime.directory import Callers, DirectoryCopy
+from shared.runtime.redacting import redacting
 
 #: A trace may be so much (s) behind its story while stories come by the dozen.
 GATHER: Final = 0.25
@@ -49,6 +52,7 @@ async def build(lent: Lent) -> Service:
     bus.step(EventDied, handlers.died)
     bus.step(DeliveriesProgressed, handlers.progressed)
     bus.step(PublishersChanged, handlers.publishers)
+    bus.step(StoryRedacted, redacting("desk", SqlRedacting(database)))
     return Service(
         name="desk",
         app=desk_app(Desk(read_model, letters, Callers(directory, lent.admin_key), bus.redeliver)),

@@ -2,13 +2,15 @@
 
 from services.enrich.adapters.guesser import LangidGuesser
 from services.enrich.adapters.pictures import StoredPictures, Web
+from services.enrich.adapters.redacting import SqlRedacting
 from services.enrich.adapters.stories import SqlStories
 from services.enrich.domain.sanitise import Sanitiser
 from services.enrich.handlers import Enricher
 from shared.database import Database
-from shared.events import StoryKilled, StoryReceived
+from shared.events import StoryKilled, StoryReceived, StoryRedacted
 from shared.pages import Pages
 from shared.runtime import Lent, Service
+from shared.runtime.redacting import redacting
 from shared.settings import Settings
 
 
@@ -19,6 +21,7 @@ async def build(lent: Lent) -> Service:
     enricher = enricher_on(database, lent.pages, lent.net, lent.settings, guesser)
     bus.step(StoryReceived, enricher.received)
     bus.step(StoryKilled, enricher.killed)
+    bus.step(StoryRedacted, redacting("enrich", SqlRedacting(database)))
     return Service(name="enrich", app=None, bus=bus, databases=[database], loops={"language model": guesser.let_go})
 
 

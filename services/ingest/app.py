@@ -15,6 +15,7 @@ from services.ingest.adapters.publishers import SqlPublishers
 from services.ingest.adapters.reading import SqlReading
 from services.ingest.adapters.rebuilds import SqlRebuilds
 from services.ingest.adapters.receipts import SqlReceipts
+from services.ingest.adapters.redacting import SqlRedactions
 from services.ingest.adapters.replaying import SqlReplay
 from services.ingest.domain.commands import Expire
 from services.ingest.domain.identity import Identity
@@ -25,6 +26,7 @@ from services.ingest.handlers.braking import Brake
 from services.ingest.handlers.clockwork import Clockwork
 from services.ingest.handlers.confirming import Confirming
 from services.ingest.handlers.driving import Driver
+from services.ingest.handlers.redacting import Redacting
 from services.ingest.handlers.sweeping import Sweeper
 from services.ingest.handlers.waiting import Waiting
 from services.ingest.routes import ingest_app
@@ -32,7 +34,7 @@ from services.ingest.routes.answers import Links
 from services.ingest.routes.callers import Callers
 from services.ingest.routes.parts import Parts
 from shared import telemetry
-from shared.events import KillConfirmed, LiveOutline, NoticesPlanned, StoryHalted, StoryLive
+from shared.events import KillConfirmed, LiveOutline, NoticesPlanned, RedactionConfirmed, StoryHalted, StoryLive
 from shared.runtime import Lent, Service
 from shared.runtime.owed import Limit, Owed
 
@@ -74,6 +76,9 @@ async def build(lent: Lent) -> Service:  # noqa: PLR0915 - a composition root re
     bus.step(NoticesPlanned, confirming.planned)
     bus.step(StoryHalted, confirming.halted)
     bus.step(KillConfirmed, confirming.killed)
+    redactions = SqlRedactions(database, names)
+    redacting = Redacting(redactions, bus, database.now)
+    bus.step(RedactionConfirmed, redacting.confirmed)
     rebuilds = SqlRebuilds(database)
     child = Child(lent.settings, rebuilds)
     channels = expected(has_cdn=lent.settings.purge_url is not None)
@@ -93,6 +98,7 @@ async def build(lent: Lent) -> Service:  # noqa: PLR0915 - a composition root re
         replay=SqlReplay(database),
         child=child,
         channels=channels,
+        redactions=redactions,
     )
     return Service(
         name="ingest",
@@ -109,6 +115,7 @@ async def build(lent: Lent) -> Service:  # noqa: PLR0915 - a composition root re
             "clockwork": Clockwork(SqlDue(database), expire, driver.queued).run,
             "publishers": announcing.run,
             "owed": owed.run,
+            "redactions": redacting.run,
         },
         owed=owed,
         on_stop=[child.stop, story_log.close],

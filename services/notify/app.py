@@ -19,6 +19,7 @@ from services.notify.adapters.overdue import SqlOverdue
 from services.notify.adapters.pauses import SqlPauses
 from services.notify.adapters.planning import SqlPlans
 from services.notify.adapters.post import GuardedPost
+from services.notify.adapters.redacting import SqlRedacting
 from services.notify.adapters.reports import SqlReports
 from services.notify.adapters.secret import secret
 from services.notify.adapters.smtp import Relay, SmtpMailer
@@ -33,10 +34,11 @@ from services.notify.handlers.mail import MailRoom, begin_counting
 from services.notify.handlers.webhooks import Courier, WebhookRoom
 from services.notify.routes import Pausing, People, Replaying, Wires, notify_app
 from services.notify.settings import NotifySettings
-from shared.events import ChangeNumbered, PublishersChanged, StoryKilled, StoryLive
+from shared.events import ChangeNumbered, PublishersChanged, StoryKilled, StoryLive, StoryRedacted
 from shared.runtime import Lent, Service
 from shared.runtime.directory import Callers, DirectoryCopy
 from shared.runtime.owed import Limit, Owed
+from shared.runtime.redacting import redacting
 from shared.theme import Theme
 
 #: What wakes the workers of every replica.
@@ -82,6 +84,7 @@ async def build(lent: Lent) -> Service:  # noqa: PLR0915 - a composition root re
     bus.step(StoryKilled, handlers.killed)
     bus.step(ChangeNumbered, handlers.numbered)
     bus.step(PublishersChanged, handlers.publishers)
+    bus.step(StoryRedacted, redacting("notify", SqlRedacting(database)))
     people = People(subscribers, theme, unsubscribing, settings.trusted_proxies)
     callers, pauses = Callers(directory, lent.admin_key), SqlPauses(database)
     wires = Wires(callers, endpoints, Replaying(changes, wake), post, courier, reports, Pausing(pauses, wake))

@@ -4,17 +4,20 @@ from typing import Final
 
 from services.render.adapters.fragment_memory import MemoryFragments
 from services.render.adapters.index import SqlIndex
+from services.render.adapters.redacting import SqlRedacting
 from services.render.adapters.thumbnails import PillowThumbnails
 from services.render.domain.site import Site
 from services.render.handlers import RenderSteps, Sweep
 from services.render.handlers.painter import Painter
 from services.render.handlers.ports import Line
 from services.render.handlers.press import Press
+from services.render.handlers.sweep import FROM_THE_START
 from shared.database import Database
-from shared.events import CommentsChanged, StoryEnriched, StoryKilled
+from shared.events import CommentsChanged, StoryEnriched, StoryKilled, StoryRedacted
 from shared.pages import Pages
 from shared.runtime import Lent, Service
 from shared.runtime.owed import Limit, Owed
+from shared.runtime.redacting import redacting
 from shared.settings import Settings
 from shared.theme import Theme
 
@@ -31,6 +34,7 @@ async def build(lent: Lent) -> Service:
     bus.step(StoryEnriched, steps.enriched, batch=256, at_once=2)
     bus.step(StoryKilled, steps.killed)
     bus.step(CommentsChanged, steps.commented)
+    bus.step(StoryRedacted, redacting("render", SqlRedacting(database, FROM_THE_START)))
     return Service(
         name="render",
         app=None,

@@ -8,6 +8,7 @@ from typing import Final
 from services.site.adapters.page_memory import PageMemory
 from services.site.adapters.prover import NetProver
 from services.site.adapters.purger import NetPurger
+from services.site.adapters.redacting import SqlRedacting
 from services.site.adapters.sql_addresses import SqlAddresses
 from services.site.adapters.sql_comments import SqlComments
 from services.site.adapters.sql_purges import SqlPurges
@@ -25,8 +26,9 @@ from services.site.routes.standing_pages import corrections, gone_page, pinned
 from services.site.settings import SiteSettings
 from shared.bus import Bus
 from shared.database import Database
-from shared.events import CommentsChanged, ListsRendered, StoryKilled, StoryRendered
+from shared.events import CommentsChanged, ListsRendered, StoryKilled, StoryRedacted, StoryRendered
 from shared.runtime.owed import Limit, Owed
+from shared.runtime.redacting import redacting
 from shared.runtime.service import Lent, Service
 from shared.theme import Theme
 
@@ -70,6 +72,7 @@ async def build(lent: Lent) -> Service:
     bus.step(StoryRendered, late.checked(handlers.rendered), at_once=2)
     bus.step(ListsRendered, late.checked(handlers.lists))
     bus.step(StoryKilled, handlers.killed)
+    bus.step(StoryRedacted, redacting("site", SqlRedacting(database, lent.pages)))
     bus.on_wake(ROUTES, stream.wake)
     api = comments_api(comments, lent.admin_key, bus.emit, database.now)
     discussion = Discussion(addresses, comments, theme, settings.public_url, settings.trusted_proxies, database.now)

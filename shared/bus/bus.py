@@ -21,6 +21,7 @@ from shared.bus.connection import connect
 from shared.bus.emitting import Emitter
 from shared.bus.envelope import Letter, Sealer, seal_again
 from shared.bus.errors import Unavailable
+from shared.bus.forgetting import forget
 from shared.bus.leases import Leases
 from shared.bus.link import Link
 from shared.bus.nudges import Nudges
@@ -204,6 +205,11 @@ class Bus:
         sealed = seal_again(Letter(self._sealer.new_id(), payload, group, 1, now_ms))
         (entry_id,) = await self._emitter.add([(stream, sealed)])
         return entry_id
+
+    async def forget(self, story_id: str, spare: Sequence[type[Event]]) -> int:
+        """Delete every event of a story from every stream but those of `spare`, in hand or not; how many there were."""
+        spared = [event.stream for event in spare]
+        return await self._link.once(lambda: forget(self._redis, story_id, spared))
 
     async def lengths(self) -> dict[str, int]:
         """Entries in each stream of the topology: what waits for the slowest group, plus seconds of settled ones."""

@@ -147,6 +147,16 @@ class Database:
             self._skew_at = clock.monotonic()
         return self._skew
 
+    async def compact(self) -> bool:
+        """Leave no byte of what was deleted or overwritten in a SQLite file, nor in the log beside it.
+
+        The file is written anew, while writers wait. False when a long read kept the log from being emptied: ask again.
+        PostgreSQL does this by itself, later (autovacuum); always True.
+        """
+        if self._postgres is not None:
+            return True
+        return await asyncio.get_running_loop().run_in_executor(self._write_thread, self._compact_now)
+
     async def discard(self) -> None:
         """Close it and remove all that it holds, for a database that was only needed for a while."""
         if self._postgres is not None:
@@ -173,6 +183,17 @@ class Database:
         assert self._writer is not None  # noqa: S101 - narrows the type; only SQLite comes here
         with self._writer.begin() as connection:
             return work(connection)
+
+    def _compact_now(self) -> bool:
+        assert self._writer is not None  # noqa: S101 - narrows the type; only SQLite comes here
+        connection = self._writer.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute("VACUUM")
+            busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            return not busy
+        finally:
+            connection.close()
 
     def _read_now(self, work: Callable[[Connection], T]) -> T:
         assert self._reader is not None  # noqa: S101 - narrows the type; only SQLite comes here

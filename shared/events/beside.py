@@ -77,6 +77,48 @@ class KillConfirmed(Fact):
         return str(self.story_id), self.revision
 
 
+Redactor = Literal["enrich", "render", "site", "notify", "desk"]
+
+
+class StoryRedacted(Fact):
+    """A court ordered that a killed story's content be gone: whatever a service holds of it is overwritten, for good.
+
+    `revision` is that of the kill. Readers are told `public_note` from now on. `lists` (`tag/slug`) are those that only
+    this story gave their names; `pictures` are SHA-256 of the addresses of its pictures. What was written to the page
+    store `before` may hold the story. `to` are the services that have not confirmed it; others need not do it again.
+    """
+
+    stream: ClassVar[str] = "story.redacted.v1"
+
+    story_id: UUID
+    revision: int
+    public_note: str
+    lists: tuple[str, ...] = ()
+    pictures: tuple[str, ...] = ()
+    before: AwareDatetime
+    to: tuple[Redactor, ...]
+
+    @property
+    def subject(self) -> tuple[str, int]:
+        """(story id, revision)."""
+        return str(self.story_id), self.revision
+
+
+class RedactionConfirmed(Fact):
+    """A service holds nothing of a redacted story any more; ingest waits for all of them."""
+
+    stream: ClassVar[str] = "redaction.confirmed.v1"
+
+    story_id: UUID
+    revision: int
+    service: Redactor
+
+    @property
+    def subject(self) -> tuple[str, int]:
+        """(story id, revision)."""
+        return str(self.story_id), self.revision
+
+
 class ListsRendered(Event):
     """Render wrote lists, feeds or sitemaps again for another reason than a revision on the line.
 

@@ -12,9 +12,11 @@ from shared.events.beside import (
     ListsRendered,
     NoticesPlanned,
     PublishersChanged,
+    RedactionConfirmed,
     StoryDelayed,
     StoryHalted,
     StoryKilled,
+    StoryRedacted,
     StoryScheduled,
 )
 from shared.events.line import StoryEnriched, StoryLive, StoryReceived, StoryRendered
@@ -30,6 +32,8 @@ TOPOLOGY: Final[dict[type[Event], tuple[tuple[str, ...], tuple[str, ...]]]] = {
     ChangeNumbered: (("ingest",), ("notify",)),
     StoryKilled: (("ingest",), ("enrich", "render", "site", "notify", "desk")),
     KillConfirmed: (("enrich", "render", "site", "notify"), ("ingest",)),
+    StoryRedacted: (("ingest",), ("enrich", "render", "site", "notify", "desk")),
+    RedactionConfirmed: (("enrich", "render", "site", "notify", "desk"), ("ingest",)),
     ListsRendered: (("render",), ("site",)),
     CommentsChanged: (("site",), ("render",)),
     StoryHalted: (("enrich", "render", "site", "notify", "ingest", "desk"), ("ingest", "desk")),

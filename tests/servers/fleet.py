@@ -68,6 +68,12 @@ class Ship:
         self.process.kill()
         self.process.wait()
 
+    def stop(self) -> None:
+        """Ask it to end, as its container is stopped."""
+        assert self.process is not None
+        self.process.terminate()
+        self.process.wait(10)
+
     def handled(self) -> float:
         """Events that its steps finished since it started."""
         text = httpx.get(f"{self.url}/metrics", timeout=5).text

@@ -61,6 +61,11 @@ class Names:
             self._terms.clear()
         self._terms.update(found)
 
+    def forget(self, keys: Iterable[tuple[Kind, str]]) -> None:
+        """These names are not what they were (a redaction)."""
+        for key in keys:
+            self._terms.pop(key, None)
+
     def publisher(self, connection: Connection, slug: str) -> str:
         """A publisher's name; its slug when it is not (or no more) in the directory."""
         if slug not in self._publishers:

@@ -14,5 +14,7 @@ KEPT: Final = (
     tables.terms,
     tables.confirmations,
     tables.receipts,
+    tables.redactions,
+    tables.redacted,
 )
 MADE_AGAIN: Final = (tables.rebuilds,)

@@ -7,7 +7,7 @@ import orjson
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from services.ingest.adapters.rows import entries, to_entry
-from services.ingest.adapters.tables import contents, paths, revisions, stories
+from services.ingest.adapters.tables import contents, paths, redactions, revisions, stories
 from services.ingest.domain.standing import Standing
 from shared.database import Many
 
@@ -33,6 +33,8 @@ def load(connection: Connection, story_ids: Iterable[str]) -> dict[str, Standing
         .where(stories.c.story_id.in_(heads), revisions.c.revision == stories.c.content_revision)
     )
     content = {row.story_id: bytes(row.content) for row in connection.execute(pushed)}
+    gone = [story_id for story_id, entry in newest.items() if entry.action == "kill"]
+    ended = _redacted(connection, gone) if gone else frozenset()
     for story_id, head in heads.items():
         former = tuple(orjson.loads(head.former))
         found[story_id] = Standing(
@@ -44,8 +46,13 @@ def load(connection: Connection, story_ids: Iterable[str]) -> dict[str, Standing
             former,
             head.expires_at,
             tuple(orjson.loads(head.listed)),
+            redacted=story_id in ended,
         )
     return found
+
+
+def _redacted(connection: Connection, killed: Sequence[str]) -> frozenset[str]:
+    return frozenset(connection.scalars(select(redactions.c.story_id).where(redactions.c.story_id.in_(killed))))
 
 
 def owners(connection: Connection, wanted: Iterable[str]) -> dict[str, str]:

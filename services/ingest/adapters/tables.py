@@ -143,6 +143,33 @@ receipts = Table(
     Column("ended_at", Instant),
 )
 
+#: Stories whose content was overwritten by order of a court: who asked when, and why (for the operator). `settled_at`:
+#: since when nothing of the story is under way; `told_at`: when the services were last told; `done_at`: when all had
+#: confirmed. `lists` and `pictures` are what the services need to know of what is gone.
+redactions = Table(
+    "redactions",
+    metadata,
+    Column("story_id", String(36), primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("actor", String(200), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("lists", Text, nullable=False),
+    Column("pictures", Text, nullable=False),
+    Column("settled_at", Instant),
+    Column("told_at", Instant),
+    Column("done_at", Instant),
+)
+
+#: Which service holds nothing of a redacted story any more.
+redacted = Table(
+    "redacted",
+    metadata,
+    Column("story_id", String(36), primary_key=True),
+    Column("service", String(10), primary_key=True),
+    Column("at", Instant, nullable=False),
+)
+
 #: Comparisons of what is shown with the log. `mode` is rebuild, audit or repair; `state` running, done or failed: also
 #: when nobody has said a word of it for a while (`changed_at`). `findings` are JSON.
 rebuilds = Table(

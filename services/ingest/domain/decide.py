@@ -88,7 +88,7 @@ def released_at(story: StoryFields, now: datetime) -> datetime | None:
 
 def _put(identity: Identity, standing: Standing | None, command: Put, by: Circumstances) -> Outcome:
     if standing is not None and standing.killed:
-        return _killed()
+        return _killed(standing)
     if standing is not None and standing.digest == command.fields.digest:
         return Unchanged(standing)
     if refused := _expired_before_shown(command.fields.story, by.now):
@@ -101,7 +101,7 @@ def _put(identity: Identity, standing: Standing | None, command: Put, by: Circum
 
 def _correct(standing: Standing, command: Correct, by: Circumstances) -> Outcome:
     if standing.killed:
-        return _killed()
+        return _killed(standing)
     try:
         fields = pushed(merged(_fields(standing), dict(command.patch)))
     except InvalidFields as invalid:
@@ -133,6 +133,8 @@ def _kill(standing: Standing, command: Kill, by: Circumstances) -> Outcome:
 def _revive(standing: Standing, command: Revive, by: Circumstances) -> Outcome:
     if not standing.killed:
         return Refused(409, "Conflict", "The story was not killed, so it cannot be revived.")
+    if standing.redacted:
+        return Refused(409, "Conflict", "The story was redacted: there is nothing left to revive.")
     entry = replace(_next(standing, "revive", by), note=command.note)
     fields = pushed(_fields(standing))
     if _expired_before_shown(fields.story, by.now) is None:
@@ -236,5 +238,8 @@ def _warnings(story: StoryFields) -> list[str]:
     return told
 
 
-def _killed() -> Refused:
-    return Refused(409, "Conflict", "The story was killed. Revive it first.")
+def _killed(standing: Standing) -> Refused:
+    told = (
+        "The story was redacted; it stays withdrawn." if standing.redacted else "The story was killed. Revive it first."
+    )
+    return Refused(409, "Conflict", told)

@@ -63,6 +63,8 @@ class Standing:
     expires_at: datetime | None
     listed: tuple[str, ...] = ()
 
+    redacted: bool = False
+
     @property
     def killed(self) -> bool:
         """Is it withdrawn?"""

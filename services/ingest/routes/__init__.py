@@ -8,6 +8,7 @@ from services.ingest.routes.media import add_media
 from services.ingest.routes.parts import Parts
 from services.ingest.routes.publishers import add_publishers
 from services.ingest.routes.rebuilds import add_rebuilds
+from services.ingest.routes.redactions import add_redactions
 from services.ingest.routes.stories import add_stories
 from shared.runtime.http import new_app
 
@@ -21,4 +22,5 @@ def ingest_app(parts: Parts) -> FastAPI:
     add_changes(app, parts)
     add_media(app, parts)
     add_rebuilds(app, parts)
+    add_redactions(app, parts)
     return app

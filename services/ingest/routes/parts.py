@@ -8,6 +8,7 @@ from services.ingest.adapters.judging import Asked
 from services.ingest.adapters.publishers import SqlPublishers
 from services.ingest.adapters.reading import SqlReading
 from services.ingest.adapters.rebuilds import SqlRebuilds
+from services.ingest.adapters.redacting import SqlRedactions
 from services.ingest.adapters.replaying import SqlReplay
 from services.ingest.domain.standing import Outcome
 from services.ingest.routes.answers import Links
@@ -75,3 +76,4 @@ class Parts:
     child: Child
     #: Whose words a receipt waits for.
     channels: Sequence[str]
+    redactions: SqlRedactions

@@ -21,11 +21,12 @@ def restyle(connection: Connection, style: str, now: int) -> bool:
     row = upsert(connection, made_with).values(name=STYLE, value=style)
     connection.execute(row.on_conflict_do_update(index_elements=["name"], set_={"value": style}))
     version = marks.next_version(connection)
-    marks.mark(connection, [(job, now) for job in _everything(connection)], version)
+    marks.mark(connection, [(job, now) for job in everything(connection)], version)
     return True
 
 
-def _everything(connection: Connection) -> Iterable[Job]:
+def everything(connection: Connection) -> Iterable[Job]:
+    """Jobs for every story and every list."""
     yield Job("restyle", "", 0)
     for key, size, pages in connection.execute(select(lists.c.key, lists.c.size, lists.c.pages)).all():
         if key.startswith("archive/"):
