@@ -120,6 +120,7 @@ def _make_safe(connection: Connection, service: str, load: _Load) -> None:
         case "ingest":
             rules.numbers_of_changes_jump(connection)
             rules.open_revisions_count_as_planned(connection, now)
+            rules.redactions_are_done_again(connection)
             load.restored.stories = rules.pages_are_made_again(connection)
         case _:  # the desk and enrich tell nobody anything, of render nothing is carried
             return

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, text, update
 
 from services.backup.log import Logged
 from services.ingest.adapters import counters
-from services.ingest.adapters.tables import in_state, revisions
+from services.ingest.adapters.tables import in_state, redacted, redactions, revisions
 from services.ingest.adapters.tables import stories as logged_stories
 from services.notify.adapters.pauses import pause
 from services.notify.adapters.tables import deliveries, endpoints, notices, numbers, subscribers
@@ -139,6 +139,12 @@ def open_revisions_count_as_planned(connection: Connection, now: datetime) -> in
     due = select(func.max(lower.c.revision)).where(lower.c.story_id == revisions.c.story_id, _is_due(lower.c, now))
     waits = and_(revisions.c.planned_at.is_(None), revisions.c.revision <= due.scalar_subquery())
     return connection.execute(update(revisions).where(waits).values(planned_at=now)).rowcount
+
+
+def redactions_are_done_again(connection: Connection) -> None:
+    """The sinks were read before the log: one may hold what it overwrote while the backup was taken."""
+    connection.execute(update(redactions).values(settled_at=None, told_at=None, done_at=None))
+    connection.execute(delete(redacted))
 
 
 def pages_are_made_again(connection: Connection) -> int:

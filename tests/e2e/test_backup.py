@@ -42,7 +42,7 @@ def command(wire: Newswire, *arguments: str, ends: int = 0) -> str:
     """Run `newswire …` with the settings of `wire`; what it printed."""
     call = [sys.executable, "-m", "services.cli", *arguments]
     done = subprocess.run(call, cwd=ROOT, env=wire.environment, capture_output=True, text=True, check=False)
-    assert done.returncode == ends, (done.returncode, done.stdout, done.stderr)
+    assert done.returncode == ends, f"{done.returncode}\n{done.stdout}\n{done.stderr}"
     return done.stdout + done.stderr
 
 
@@ -189,6 +189,7 @@ class Restored:
     paused: tuple[int, int] = (0, 0)
     resumed: tuple[int, int] = (0, 0)
     counts: dict[str, int] = field(default_factory=dict)
+    audited: list[dict[str, str]] = field(default_factory=list)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=["sqlite", "postgresql"])
@@ -248,6 +249,7 @@ def lose_and_restore(life: Life, database: str) -> Restored:
     resume(life, database)
     restored.resumed = heard(life)
     restored.counts = life.counts()
+    restored.audited = json.loads(command(wire, "audit", "--json"))["findings"]
     return restored
 
 
@@ -260,6 +262,7 @@ def heard(life: Life) -> tuple[int, int]:
 def test_everything_answers_as_before(restored: Restored) -> None:
     life = restored.life
     assert restored.different == []
+    assert restored.audited == []
     assert life.seen[life.paths["killed"]][0] == 410
     assert [life.seen[path][0] for path in life.pictures] == [200, 200, 410, 410]
     assert b"A vanished kettle" not in b"".join(body for _, body in life.seen.values())

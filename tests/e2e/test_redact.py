@@ -1,5 +1,6 @@
 """Is a redacted story nowhere any more, in no file and for no reader, and can it not come back?"""
 
+import asyncio
 import contextlib
 import json
 import re
@@ -12,6 +13,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 import zstandard
@@ -46,7 +48,7 @@ def command(wire: Newswire, *arguments: str, ends: int = 0) -> Any:
     """Run `newswire …` as the admin; what it printed as JSON."""
     call = [sys.executable, "-m", "services.cli", *arguments, "--json"]
     done = subprocess.run(call, cwd=ROOT, env=wire.environment, capture_output=True, text=True, check=False)
-    assert done.returncode == ends, (done.returncode, done.stdout, done.stderr)
+    assert done.returncode == ends, f"{done.returncode}\n{done.stdout}\n{done.stderr}"
     return json.loads(done.stdout) if ends == 0 else done.stderr
 
 
@@ -62,17 +64,42 @@ def readings(path: Path) -> Iterator[bytes]:
             yield zstandard.ZstdDecompressor().decompressobj().decompress(raw[place:])
 
 
-def found_in(directory: Path) -> dict[str, set[str]]:
-    """Word → the files that hold it; mail that was sent is its readers'."""
+def words_in(reading: bytes) -> set[str]:
+    """Which of the words does it hold?"""
+    folded = reading.lower()
+    return {
+        name
+        for name, word in WORDS.items()
+        if (word.encode() in reading if name in SLUGS else word.lower().encode() in folded)
+    }
+
+
+def found_in(directory: Path, wire: Newswire | None = None) -> dict[str, set[str]]:
+    """Word → the files (and tables on PostgreSQL) that hold it; mail that was sent is its readers'."""
     found: dict[str, set[str]] = {}
     for path in sorted(directory.rglob("*")):
         if path.is_file() and not path.is_socket() and directory / "mail" not in path.parents:
-            for reading in readings(path):
-                folded = reading.lower()
-                for name, word in WORDS.items():
-                    if word.encode() in reading if name in SLUGS else word.lower().encode() in folded:
-                        found.setdefault(name, set()).add(str(path.relative_to(directory)))
+            for name in set().union(*map(words_in, readings(path))):
+                found.setdefault(name, set()).add(str(path.relative_to(directory)))
+    url = wire.environment.get("NEWSWIRE_DATABASE_URL", "") if wire else ""
+    for table, text in asyncio.run(rows(url)) if url.startswith("postgres") else ():
+        for name in words_in(text.encode()):
+            found.setdefault(name, set()).add(table)
     return found
+
+
+async def rows(url: str) -> list[tuple[str, str]]:
+    """Every row of every table, as text."""
+    connection = await asyncpg.connect(url)
+    try:
+        named = "SELECT schemaname || '.' || tablename AS name FROM pg_tables WHERE schemaname !~ '^(pg_|information)'"
+        return [
+            (table["name"], row["whole"])
+            for table in await connection.fetch(named)
+            for row in await connection.fetch(f"SELECT t::text AS whole FROM {table['name']} t")  # noqa: S608 - our tables
+        ]
+    finally:
+        await connection.close()
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +147,7 @@ def story(court: Publisher) -> dict[str, Any]:
         assert admin.post(f"/v1/comments/{held['id']}/approve").status_code == 200
     court.until(path_of(told), there=WORDS["comment"])
     time.sleep(3.5)  # deeper pages, archives and sitemaps carry it, too
-    before = found_in(court.wire.data)
+    before = found_in(court.wire.data, court.wire)
     assert WORDS.keys() - before.keys() == {"reason"}, "the search finds what is there"
     reason = f"Order about {WORDS['reason']}"
     court.act("secret", "kill", reason=reason, public_note=f"{WORDS['note']} said so.")
@@ -150,11 +177,19 @@ def test_every_service_confirms_it_and_the_log_says_who_and_when(court: Publishe
 
 def test_its_words_are_in_no_file(court: Publisher, story: dict[str, Any]) -> None:
     assert story["redacted"]["status"] == "redacted"
-    left = found_in(court.wire.data)
+    left = found_in(court.wire.data, court.wire)
     if any("redis" in file for files in left.values() for file in files):
         time.sleep(10)  # Redis writes its file anew in its own time
-        left = found_in(court.wire.data)
+        left = found_in(court.wire.data, court.wire)
     assert left == {}
+
+
+def test_a_rebuild_makes_nothing_of_it_again(court: Publisher, story: dict[str, Any]) -> None:
+    assert story["redacted"]["status"] == "redacted"
+    assert command(court.wire, "audit")["findings"] == []
+    assert command(court.wire, "rebuild")["state"] == "done"
+    assert command(court.wire, "audit")["findings"] == []
+    assert found_in(court.wire.data, court.wire) == {}
 
 
 def test_a_backup_made_after_it_does_not_hold_them(court: Publisher, story: dict[str, Any], tmp_path: Path) -> None:

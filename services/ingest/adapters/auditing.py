@@ -6,9 +6,10 @@ from typing import Final
 import orjson
 from sqlalchemy import Connection, func, select
 
-from services.ingest.adapters.tables import contents, revisions, stories
+from services.ingest.adapters.tables import contents, redactions, revisions, stories
 from services.ingest.domain.fields import pushed
 from services.ingest.domain.problems import InvalidFields
+from services.ingest.domain.redacting import is_overwritten
 from shared.database import Database
 
 #: Actions that bring no content.
@@ -52,15 +53,17 @@ def _lacking(connection: Connection) -> Iterator[Finding]:
 
 def _altered(connection: Connection) -> Iterator[Finding]:
     query = (
-        select(stories.c.story_id, stories.c.digest, contents.c.content)
+        select(stories.c.story_id, stories.c.digest, contents.c.content, redactions.c.at.label("redacted_at"))
         .join(
             revisions,
             (revisions.c.story_id == stories.c.story_id) & (revisions.c.revision == stories.c.content_revision),
         )
         .join(contents, contents.c.position == revisions.c.position)
+        .outerjoin(redactions, redactions.c.story_id == stories.c.story_id)
     )
     for row in connection.execution_options(yield_per=_PAGE).execute(query):
-        if not _is_as_written(bytes(row.content), row.digest):
+        content = bytes(row.content)
+        if not (is_overwritten(content) if row.redacted_at else _is_as_written(content, row.digest)):
             yield "log", "differs", row.story_id
 
 
