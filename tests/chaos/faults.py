@@ -1,8 +1,8 @@
 """What is done to a running newswire? Each fault hurts, waits, and heals; what it leaves behind is the product's."""
 
 import random
+import shutil
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -12,7 +12,7 @@ import httpx
 from redis import Redis
 
 from shared.bus.groups import CONSUMERS
-from tests.chaos.stage import LEASE_S, ROOM, SENDING_S, WORKERS, Stage
+from tests.chaos.stage import LEASE_S, ROOM, SENDING_S, WORKERS, Stage, resized
 from tests.servers.fleet import Ship
 from tests.servers.newswire import wait_until
 
@@ -172,18 +172,16 @@ def _in_hand(stage: Stage, ship: Ship) -> int:
 
 def _disk_full(stage: Stage) -> str:
     """Shrink the file system to what is on it, so that not one page fits any more."""
-    used = subprocess.run(
-        ["df", "--output=used", "-B4096", str(stage.pages)], capture_output=True, text=True, check=True
-    )
-    pages = int(used.stdout.split()[-1])
-    _resize(stage, f"{max(pages, 1) * 4}k")
+    used = wait_until(partial(_shrunk, stage), LOOK_S, 0.01)
     time.sleep(AWAY_S)
-    _resize(stage, ROOM)
-    return f"at {pages * 4} KB"
+    assert resized(stage.pages, ROOM)
+    return f"at {used} KB"
 
 
-def _resize(stage: Stage, size: str) -> None:
-    subprocess.run(["mount", "-o", f"remount,size={size}", str(stage.pages)], check=True)
+def _shrunk(stage: Stage) -> int:
+    """The size (KB) to which it was shrunk; 0 when something was written meanwhile, so that it would not fit."""
+    used = shutil.disk_usage(stage.pages).used // 1024
+    return used if resized(stage.pages, f"{used}k") else 0
 
 
 def _postgres_away(stage: Stage) -> str:

@@ -27,6 +27,8 @@ SHARED: Final = ("ingest", "enrich", "enrich", "render", "site", "notify", "noti
 LEASE_S: Final = 2.0
 SENDING_S: Final = 4 * LEASE_S
 WORKERS: Final = 2
+#: The page store's file system; it takes memory only for what is on it.
+ROOM: Final = "4g"
 #: The server that tests use otherwise gains time by losing what was committed last; here that is what we look for.
 KEEPING: Final = ("fsync=off", "synchronous_commit=on", "listen_addresses=", "max_connections=200")
 
@@ -130,7 +132,10 @@ def small_disk(pages: Path) -> Iterator[bool]:
             subprocess.run(["umount", "--lazy", str(pages)], check=True)
 
 
-ROOM: Final = "4g"
+def resized(pages: Path, size: str) -> bool:
+    """Give the page store's file system another size; False when it holds more than that."""
+    command = ["mount", "-o", f"remount,size={size}", str(pages)]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def temporary() -> Path:

@@ -86,6 +86,7 @@ def test_a_container_can_be_run_with_its_settings(name: str, tmp_path: Path, mon
 
 
 def test_every_setting_reaches_the_containers_but_those_that_the_image_fixes() -> None:
+    # Nobody needs a clock that is wrong but the tests of just that.
     fixed = {"DATA_DIR", "PORT", "METRICS_PORT", "THEME_DIR", "CLOCK_OFFSET"}
     for one in OURS.values():
         told = {variable.removesuffix("_FILE") for variable in variables(one["environment"])}
