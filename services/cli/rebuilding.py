@@ -54,10 +54,12 @@ def audit(
         show(told["findings"], json=False, columns=["where", "what", "key"])
     else:
         err.print("Everything is as the log says.")
-    if left := [one for one in told["findings"] if not repair or one["where"] == "log"]:
-        complain(
-            f"{len(left)} differences" + (" that only a backup can mend." if repair else ": newswire audit --repair.")
-        )
+    damaged = any(one["where"] == "log" for one in told["findings"])
+    if damaged:
+        complain("The log itself is not as it was written, so nothing is made from it. Only a backup can mend that.")
+    elif told["findings"] and not repair:
+        complain(f"Differences: {len(told['findings'])}. `newswire audit --repair` mends them.")
+    if damaged or (told["findings"] and not repair):
         raise typer.Exit(FAILED)
 
 

@@ -81,6 +81,9 @@ class Rebuild:
         heart = asyncio.create_task(self._live(), name="heart")
         try:
             await self.pages.put(MAKING, b"")
+            damaged = await log_audit.audit(self.ours["ingest"])
+            if damaged and mode == "rebuild":
+                raise NotRebuilt("the log is not as it was written: `newswire audit` names what differs")
             await self.lend()
             await self.course.whole(self.tell)
             async with self._held():
@@ -92,8 +95,8 @@ class Rebuild:
                     await again_when_moved(self.course, self._adopt)
                     return []
                 await self.tell("compare", 0, 0)
-                found = await self._audit()
-                if mode == "repair" and found:
+                found = [*damaged, *await self._audit()]
+                if mode == "repair" and found and not damaged:
                     await again_when_moved(self.course, self._adopt)
                     await self.replay.again(ledger_audit.unplanned(found))
                 return found
@@ -118,8 +121,7 @@ class Rebuild:
         log.info("taken over", enrich=rows, render=lists, site=len(list(apart.findings())))
 
     async def _audit(self) -> list[Finding]:
-        found = [*await log_audit.audit(self.ours["ingest"])]
-        found += await ledger_audit.audit(self.ours["notify"], await self.replay.settled())
+        found = await ledger_audit.audit(self.ours["notify"], await self.replay.settled())
         apart: list[Finding] = []
         for _ in range(LOOKS):
             with suppress(Moved):

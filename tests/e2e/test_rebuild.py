@@ -281,9 +281,13 @@ def test_the_log_itself_can_only_be_named(town: Publisher) -> None:
             status, told = command(town.wire, "audit", "--repair")
             found = {(one["where"], one["what"]) for one in told["findings"]}
             assert (status, ("log", "differs") in found) == (1, True)
+            # Nothing is made from a log that is damaged.
+            status, told = command(town.wire, "rebuild")
+            assert (status, told["state"]) == (1, "failed")
         finally:
             log.execute("UPDATE contents SET content = ? WHERE position = 1", (kept,))
             log.commit()
+    assert command(town.wire, "audit")[0] == 0
 
 
 def test_one_at_a_time_and_only_for_the_admin(town: Publisher) -> None:
