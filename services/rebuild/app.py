@@ -78,9 +78,7 @@ class Rebuild:
 
     async def work(self, mode: str) -> list[Finding]:
         """Rebuild, audit or repair; what was found to differ."""
-        heart = asyncio.create_task(self._live(), name="heart")
-        try:
-            await self.pages.put(MAKING, b"")
+        async with self._alive():
             damaged = await log_audit.audit(self.ours["ingest"])
             if damaged and mode == "rebuild":
                 raise NotRebuilt("the log is not as it was written: `newswire audit` names what differs")
@@ -90,21 +88,19 @@ class Rebuild:
                 await self.course.rest()
                 await self.lend()
                 await self.course.follow()
-                if mode == "rebuild":
-                    await self.tell("adopt", 0, 0)
-                    await again_when_moved(self.course, self._adopt)
-                    return []
-                await self.tell("compare", 0, 0)
-                found = [*damaged, *await self._audit()]
-                if mode == "repair" and found and not damaged:
-                    await again_when_moved(self.course, self._adopt)
-                    await self.replay.again(ledger_audit.unplanned(found))
-                return found
-        finally:
-            heart.cancel()
-            with suppress(asyncio.CancelledError):
-                await heart
-            await self.pages.delete([MAKING])
+                return [*damaged, *await self._end(mode, may_adopt=not damaged)]
+
+    async def _end(self, mode: str, *, may_adopt: bool) -> list[Finding]:
+        """Compare, take over, or both; what was made is as the log is."""
+        found: list[Finding] = []
+        if mode != "rebuild":
+            await self.tell("compare", 0, 0)
+            found = await self._audit()
+        if may_adopt and (mode == "rebuild" or (mode == "repair" and found)):
+            await self.tell("adopt", 0, 0)
+            await again_when_moved(self.course, self._adopt)
+            await self.replay.again(ledger_audit.unplanned(found))
+        return found
 
     async def lend(self) -> None:
         """What was fetched or made once is found beside, too."""
@@ -159,11 +155,24 @@ class Rebuild:
         self.phase = (phase, done, total)
         await self.rebuilds.tell(self.run, phase, done, total)
 
-    async def _live(self) -> None:
-        while True:
-            await asyncio.sleep(RENEW)
-            await self.pages.put(MAKING, b"")
-            await self.rebuilds.tell(self.run, *self.phase)
+    @asynccontextmanager
+    async def _alive(self) -> AsyncIterator[None]:
+        """Say so all the time: to those who wait, and to the site, which deletes no pages meanwhile."""
+
+        async def beat() -> None:
+            while True:
+                await self.pages.put(MAKING, b"")
+                await self.rebuilds.tell(self.run, *self.phase)
+                await asyncio.sleep(RENEW)
+
+        heart = asyncio.create_task(beat(), name="heart")
+        try:
+            yield
+        finally:
+            heart.cancel()
+            with suppress(asyncio.CancelledError):
+                await heart
+            await self.pages.delete([MAKING])
 
 
 async def perform(settings: Settings, run: str) -> None:
