@@ -56,9 +56,10 @@ class NoNul:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse an address that holds one."""
-        if "\0" in scope.get("path", ""):
-            await nothing_at(scope["path"]).response()(scope, receive, send)
+        """Refuse an address of the API that holds one, and any parameter; pages for people have their own words."""
+        path = scope.get("path", "")
+        if "\0" in path and path.startswith("/v1/"):
+            await nothing_at(path).response()(scope, receive, send)
         elif b"%00" in scope.get("query_string", b""):
             await Problem(400, detail="A parameter holds a NUL character.").response()(scope, receive, send)
         else:

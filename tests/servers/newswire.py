@@ -11,10 +11,11 @@ import subprocess
 import sys
 import time
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import psutil
@@ -22,6 +23,8 @@ from sqlalchemy import Connection, MetaData, select
 
 from shared.database import Database
 from tests.servers.postgres import PostgresServer
+
+T = TypeVar("T")
 
 ROOT = Path(__file__).parents[2]
 START_S = 30.0
@@ -78,7 +81,7 @@ class Newswire:
     def rows(self, service: str) -> list[str]:
         """Every row of a service's tables, as text."""
         url = self.environment.get("NEWSWIRE_DATABASE_URL") or f"sqlite:///{self.data}/db"
-        return asyncio.run(_rows(Database(url, service)))
+        return _finished(_rows(Database(url, service)))
 
     def memory(self) -> int:
         """Bytes of resident memory (proportional where the kernel tells) of the process and its children."""
@@ -131,11 +134,11 @@ def _database() -> Iterator[dict[str, str]]:
         yield {}
         return
     name = f"wire{secrets.token_hex(6)}"
-    asyncio.run(SERVERS[0].execute(f"CREATE DATABASE {name}"))
+    _finished(SERVERS[0].execute(f"CREATE DATABASE {name}"))
     try:
         yield {"DATABASE_URL": SERVERS[0].url(name)}
     finally:
-        asyncio.run(SERVERS[0].execute(f"DROP DATABASE {name} WITH (FORCE)"))
+        _finished(SERVERS[0].execute(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 def _running(directory: Path, arguments: Sequence[str], settings: Mapping[str, str]) -> Iterator[Newswire]:
@@ -191,6 +194,12 @@ def _written(path: Path) -> float:
 def _resident(process: psutil.Process) -> int:
     info = process.memory_full_info()
     return int(getattr(info, "pss", 0) or info.rss)
+
+
+def _finished(work: Coroutine[Any, Any, T]) -> T:
+    """What it answers; on a thread, for the test that waits may have a loop of its own."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 async def _rows(database: Database) -> list[str]:

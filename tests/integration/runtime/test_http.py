@@ -260,7 +260,7 @@ async def test_what_is_away_is_told_so_and_who_comes_back_when(client: httpx.Asy
 
 
 async def test_no_text_with_a_nul_is_looked_for(client: httpx.AsyncClient) -> None:
-    problem(await client.get("/away/%00"), 404)
+    problem(await client.get("/v1/rows/%00"), 404)
     problem(await client.get("/things?limit=%00"), 400)
 
 
