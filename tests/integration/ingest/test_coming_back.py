@@ -125,3 +125,19 @@ async def test_a_full_window_holds_stories_back_in_order_and_lets_kills_through(
     assert "d" not in [one.head.external_id for one in ingest.line.received]
     history = ingest.line.received[-1].head.history
     assert [(one.revision, one.action) for one in history] == [(1, "publish"), (2, "update")]
+
+
+async def test_kills_that_wait_go_before_all_else_that_waits(ingest: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = await ingest.publisher()
+    for name in ("a", "b"):
+        await desk.put(f"/v1/stories/{name}", json=STORY, headers=WAIT)
+    await desk.post("/v1/stories/b/kill", json={"reason": "x"}, headers=WAIT)
+    await until(lambda: settled(ingest), 30)
+    told = len(ingest.line.received), len(ingest.line.killed)
+    monkeypatch.setattr(window, "REVISIONS", 0)
+    again = "UPDATE revisions SET state = 'queued' WHERE state = 'settled'"  # as a restore leaves it
+    await ingest.database.write(lambda connection: connection.exec_driver_sql(again))
+    await until(lambda: len(ingest.line.killed) > told[1], 30)
+    assert len(ingest.line.received) == told[0]
+    monkeypatch.setattr(window, "REVISIONS", 1000)
+    await until(lambda: len(ingest.line.received) > told[0], 30)
