@@ -30,13 +30,15 @@ settings.load_profile("newswire")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--database=postgresql`: what tests from outside find behind what they start; and what chaos can be asked."""
+    """What tests from outside find behind what they start, how hard they press, and what chaos can be asked."""
     parser.addoption(
         "--database",
         choices=("sqlite", "postgresql"),
         default="sqlite",
         help="what a whole newswire keeps its state on in end-to-end tests (others run on both in any case)",
     )
+    parser.addoption("--backlog", type=int, default=3_000, help="stories that wait in the log in the test of it")
+    parser.addoption("--outage", type=int, default=4, help="seconds that each dependency is away in the test of it")
     chaos = parser.getgroup("chaos")
     chaos.addoption("--chaos-stories", type=int, default=1000, help="stories in all (the long form has 20,000)")
     chaos.addoption("--chaos-seed", type=int, default=None, help="the seed that a failed run has printed")

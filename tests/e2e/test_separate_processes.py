@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import orjson
 import pytest
 
 from tests.servers.fleet import Fleet, fleet
@@ -25,7 +24,6 @@ pytestmark = [pytest.mark.timeout(240)]
 PROCESSES = ("ingest", "enrich", "enrich", "render", "render", "site", "site", "notify", "notify", "desk")
 READERS = ("ada@example.org", "bo@example.org", "cy@example.org")
 STORIES = 50
-NDJSON = {"Content-Type": "application/x-ndjson"}
 #: What a dead process had in hand is taken over when its lease (30 s) has run out.
 RECOVERED_S = 60.0
 
@@ -136,24 +134,6 @@ def test_a_story_crosses_every_process_and_its_kill_follows(
             wait_until(lambda where=site.url + path: httpx.get(where).status_code == 410)
         for reader in readers:
             wait_until(lambda who=reader: any("Withdrawn" in subject for subject in subjects(mail, who)))
-
-
-def test_replicas_share_the_work_and_each_mail_goes_out_once(
-    ships: Fleet, key: str, mail: SmtpServer, readers: tuple[str, ...]
-) -> None:
-    before = {ship.url: ship.handled() for ship in ships.ships}
-    headlines = [f"Shared story {number}" for number in range(STORIES)]
-    with ships.client("ingest", key) as client:
-        lines = (orjson.dumps({"external_id": f"shared-{n}", **story(text)}) for n, text in enumerate(headlines))
-        client.post("/v1/stories:batch", content=b"\n".join(lines), headers=NDJSON).raise_for_status()
-        for number in range(STORIES):
-            wait_until(lambda number=number: status(client, f"shared-{number}") == "live", 30.0)
-    for reader in readers:
-        wait_until(lambda who=reader: set(headlines) <= set(subjects(mail, who)), 20.0)
-        assert {subjects(mail, reader)[headline] for headline in headlines} == {1}
-    for service in ("enrich", "render", "site", "notify"):
-        idle = [ship.url for ship in ships.of(service) if ship.handled() == before[ship.url]]
-        assert not idle, service
 
 
 def test_each_process_dies_once_and_nothing_is_lost_or_doubled_unmarked(

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.servers.newswire import ROOT, free_port, wait_until
+from tests.servers.newswire import ROOT, chosen_database, free_port, wait_until
 
 START_S = 90.0
 ADMIN = "nw_the-key-of-the-fleets-admin"
@@ -121,7 +121,15 @@ class Fleet:
 
 @contextlib.contextmanager
 def fleet(directory: Path, services: Iterable[str], **settings: Any) -> Iterator[Fleet]:
-    """Run `services` (one named twice has two replicas), migrated before; `settings`: NEWSWIRE_ variables."""
+    """Run `services` (one named twice has two replicas), migrated before; `settings`: NEWSWIRE_ variables.
+
+    Without a `DATABASE_URL` they share what this session's newswires run on.
+    """
+    with chosen_database() as chosen:
+        yield from _running(directory, services, {**chosen, **settings})
+
+
+def _running(directory: Path, services: Iterable[str], settings: Mapping[str, Any]) -> Iterator[Fleet]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("NEWSWIRE_")}
     environment = {
         **inherited,

@@ -123,12 +123,12 @@ class Newswire:
 @contextlib.contextmanager
 def newswire(directory: Path, *arguments: str, **settings: str) -> Iterator[Newswire]:
     """Run everything in one process with its data below `directory`; `settings`: NEWSWIRE_ variables."""
-    with _database() as chosen:
+    with chosen_database() as chosen:
         yield from _running(directory, arguments, {**chosen, **settings})
 
 
 @contextlib.contextmanager
-def _database() -> Iterator[dict[str, str]]:
+def chosen_database() -> Iterator[dict[str, str]]:
     """The setting that names this session's kind of database: none for SQLite, else one of the server's own."""
     if not SERVERS:
         yield {}

@@ -43,8 +43,11 @@ _SENT = Many(
     )
 )
 #: Word for word as its index says it: with values to be filled in neither database would see that the index serves.
-_KILLS: Final = text(
-    "SELECT position FROM revisions WHERE state = 'queued' AND action = 'kill' ORDER BY position LIMIT :most"
+_KILLS: Final = (
+    select(revisions.c.position)
+    .where(text("state = 'queued' AND action = 'kill'"))
+    .order_by(revisions.c.position)
+    .limit(BATCH)
 )
 _LONGEST_BACKOFF: Final = 5
 
@@ -130,7 +133,7 @@ class SqlOutbox:
 
 def _queued(connection: Connection, now: datetime) -> list[int]:
     # A kill waits for no room. That any waits at all is rare (a restore has everything wait).
-    taken = set(connection.scalars(_KILLS, {"most": BATCH}))
+    taken = set(connection.scalars(_KILLS))
     query = select(revisions.c.position, revisions.c.size).where(revisions.c.state == "queued")
     room = window.room(connection, now)
     for row in connection.execute(query.order_by(revisions.c.position).limit(BATCH)):

@@ -10,7 +10,9 @@ _THESE = sa.text("state = 'queued' AND action = 'kill'")
 
 
 def upgrade() -> None:
-    op.create_index("revisions_queued_kills", "revisions", ["position"], postgresql_where=_THESE, sqlite_where=_THESE)
+    op.create_index(
+        "revisions_queued_kills", "revisions", ["action", "position"], postgresql_where=_THESE, sqlite_where=_THESE
+    )
 
 
 def downgrade() -> None:
