@@ -3,8 +3,9 @@
 import typer
 
 from services.cli.audience import comments, subscribers
+from services.cli.doctor import doctor
 from services.cli.keeping import backup, restore
-from services.cli.operations import dead, doctor
+from services.cli.operations import dead
 from services.cli.partners import deliveries, pause, resume, webhooks
 from services.cli.process import health, migrate, sample, serve, up
 from services.cli.publishers import publishers

@@ -106,7 +106,7 @@ class Probes:
             raise Problem(401, detail="This needs the admin key.")
         for service in self._services:
             if service.name == name:
-                return _json({"service": name, "owed": await _measured(service)})
+                return _json({"service": name, "problems": await self.problems(), "owed": await _measured(service)})
         raise nothing_at(request.url.path)
 
     def _documented(self) -> dict[str, object]:

@@ -320,13 +320,17 @@ def test_the_doctor_asks_every_service_what_it_owes(run: Run, receiver: Receiver
     answers = {
         "/v1/dead": {"dead": []},
         "/v1/deliveries/pauses": {"pauses": []},
-        "/v1/owed/notify": {"service": "notify", "owed": [one, {**one, "kind": "sweep", "late": False}]},
-        "/v1/owed/ingest": {"service": "ingest", "owed": []},
+        "/v1/owed/notify": {"owed": [one, {**one, "kind": "sweep", "late": False}], "problems": []},
+        "/v1/owed/ingest": {"owed": [], "problems": ["ingest bus: step story.live.v1 waits: DatabaseAway"]},
     }
     receiver.replies |= {path: Reply(200, json.dumps(told).encode()) for path, told in answers.items()}
     receiver.default = Reply(200)
-    receiver.replies |= {f"/v1/owed/{name}": Reply(404) for name in ("enrich", "render", "site", "desk")}
+    receiver.replies |= {f"/v1/owed/{name}": Reply(404) for name in ("enrich", "render", "desk")}
+    receiver.replies |= {"/v1/owed/site": Reply(502), "/healthz": Reply(404), "/readyz": Reply(404)}
     sick = run("doctor", ends=FAILED, as_admin=True, API_URL=receiver.url).stdout
+    assert "is a proxy before several" in sick, "as Caddy answers for the processes' own addresses"
+    assert "site: /v1/owed/site answers 502" in sick
+    assert "ingest: ingest bus: step story.live.v1 waits" in sick
     assert "overdue: mail: 301 s" in sick
     assert "Look at the relay." in sick
     assert "sweep" not in sick

@@ -125,3 +125,19 @@ async def test_a_revision_that_does_not_get_on_is_overdue_since_it_was_accepted(
         "drive": False,
         "receipt": False,
     }
+
+
+async def test_what_a_process_claimed_and_did_not_emit_before_it_died_is_emitted_by_the_next(
+    database_url: str, redis_url: str, tmp_path: Path, line: Line
+) -> None:
+    async with running(database_url, redis_url, tmp_path, line) as ingest:
+        await ingest.api.post("/v1/publishers", json={"name": "desk"})
+        await push(ingest, "before")
+        await until(lambda: line.revisions("before") == [1], 40)
+    async with running(database_url, redis_url, tmp_path, line, loops=False) as ingest:
+        await push(ingest, "claimed")
+        assert [state for *_, state in await log(ingest.database, "claimed")] == ["emitted"]
+    assert line.revisions("claimed") == []
+    # Redis remembers everything, so nothing but the log says that this one never got there.
+    async with running(database_url, redis_url, tmp_path, line):
+        await until(lambda: line.revisions("claimed")[:1] == [1], 40)
