@@ -39,11 +39,14 @@ class SqlReceipts:
         """`wanted`: the channels that answer every kill."""
         self._database, self._names, self._wanted = database, names, tuple(wanted)
 
+    async def are_due(self) -> bool:
+        """Is there anything to look at?"""
+        now = await self._database.now()
+        return await self._database.read(lambda connection: _is_due(connection, now))
+
     async def look(self) -> list[Told]:
         """Close the receipts that are done; the kills that must be said again, claimed."""
         now = await self._database.now()
-        if not await self._database.read(lambda connection: _is_due(connection, now)):
-            return []
         found, told = await self._database.write(lambda connection: self._look(connection, now))
         for row, decided in found:
             _log(row, decided)

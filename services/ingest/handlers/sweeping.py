@@ -2,7 +2,8 @@
 
 Redis is only transport. It can forget everything (then the epoch key is gone, and everything open is emitted at once),
 or a part (then what is overdue is looked for: when each step in turn has passed all that it had at a known moment, what
-has not come back since was lost). A kill is not looked for: it is said again until its receipt is complete.
+has not come back since was lost). A kill is not looked for: it is said again until its receipt is complete, but not
+while a step stands still that has not even read what it was told.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ from uuid import uuid4
 from services.ingest.domain.telling import Told
 from shared import telemetry
 from shared.bus import Unavailable
-from shared.events import LINE, Event, NoticesPlanned, StoryLive
+from shared.events import LINE, Event, KillConfirmed, ListsRendered, NoticesPlanned, StoryKilled, StoryLive
 
 LOOK_EVERY: Final = 1.0
 POLL_EVERY: Final = 0.25
@@ -21,6 +22,14 @@ FIGURES_EVERY: Final = 5.0
 
 #: Steps in the order of the line, then the confirmations; each is asked for what it had when the one before was done.
 WAVE: Final[tuple[tuple[type[Event], str], ...]] = (*LINE, (StoryLive, "ingest"), (NoticesPlanned, "ingest"))
+
+#: Who answers a kill, on which streams; what lies there for longer (s) is not lost, but waits for a step.
+ANSWERING: Final[tuple[tuple[type[Event], str], ...]] = (
+    *((StoryKilled, service) for service in ("render", "site", "notify")),
+    (ListsRendered, "site"),
+    (KillConfirmed, "ingest"),
+)
+UNREAD: Final = 2.0
 
 log = telemetry.logger("ingest")
 
@@ -43,6 +52,9 @@ class Outbox(Protocol):
 
 class Receipts(Protocol):
     """Kills and who has answered them."""
+
+    async def are_due(self) -> bool:
+        """Is there anything to look at?"""
 
     async def look(self) -> list[Told]:
         """Kills that must be said again, claimed."""
@@ -96,8 +108,16 @@ class Sweeper:
         if await self._bus.epoch() is None and await self._bus.set_epoch(str(uuid4())):
             await self._again()
             await self._receipts.hurry()
-        if kills := await self._receipts.look():
-            self._send(kills)
+        if await self._receipts.are_due() and await self._is_heard():
+            self._send(await self._receipts.look())
+
+    async def _is_heard(self) -> bool:
+        """Have all who answer kills read what they were told? Who stands still is not told again and again."""
+        before_ms = await self._bus.time_ms() - round(UNREAD * 1000)
+        for event, group in ANSWERING:
+            if not await self._bus.passed(event, group, before_ms):
+                return False
+        return True
 
     async def sweep(self) -> None:
         """Look for what is overdue, one wave at a time; for ever."""

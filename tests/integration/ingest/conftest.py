@@ -19,6 +19,7 @@ from shared.events import (
     Event,
     KillChannel,
     KillConfirmed,
+    ListsRendered,
     NoticesPlanned,
     PublishersChanged,
     StoryKilled,
@@ -57,6 +58,7 @@ class Line:
     #: Of whom a kill hears nothing back.
     silent: set[KillChannel] = field(default_factory=set)
     copying: asyncio.Event = field(default_factory=asyncio.Event)
+    moving: asyncio.Event = field(default_factory=asyncio.Event)
     received: list[StoryReceived] = field(default_factory=list)
     killed: list[StoryKilled] = field(default_factory=list)
     scheduled: list[StoryScheduled] = field(default_factory=list)
@@ -71,6 +73,11 @@ class Line:
         """As the site would."""
         self.killed += batch
         return [[*self._live(event), *self._confirmed(event)] for event in batch]
+
+    async def on_heard(self, batch: Sequence[Event]) -> Sequence[Sequence[Event]]:
+        """As a step that answers kills, and may stand still."""
+        await self.moving.wait()
+        return [[] for _ in batch]
 
     async def on_live(self, batch: Sequence[StoryLive]) -> Sequence[Sequence[Event]]:
         """As notify would."""
@@ -162,13 +169,16 @@ async def _end(loops: Sequence[asyncio.Task[None]]) -> None:
 
 
 def _others(bus: Callable[[str], Bus], line: Line) -> list[Bus]:
-    others = [bus("enrich"), bus("notify"), bus("desk")]
+    others = [bus("enrich"), bus("notify"), bus("desk"), bus("render"), bus("site")]
     others[0].step(StoryReceived, line.on_received)
     others[0].step(StoryKilled, line.on_killed)
     others[1].step(StoryLive, line.on_live)
     others[1].step(PublishersChanged, line.on_copied)
     others[2].step(StoryScheduled, line.on_scheduled)
     others[2].step(PublishersChanged, line.on_publishers)
+    for one in (others[1], others[3], others[4]):  # who answers kills: what they say, `on_killed` says
+        one.step(StoryKilled, line.on_heard)
+    others[4].step(ListsRendered, line.on_heard)
     return others
 
 
@@ -210,6 +220,7 @@ def line() -> Line:
     """A line that confirms everything."""
     line = Line()
     line.copying.set()
+    line.moving.set()
     return line
 
 

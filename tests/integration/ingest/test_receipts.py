@@ -204,3 +204,21 @@ async def test_two_replicas_say_a_kill_again_once(
         assert sorted(len(one) for one in found) == [0, 1]
         assert (await row(ingest)).asked == 1
         assert (await both[0].overdue(now + timedelta(seconds=9)))["receipt"] > 0
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_a_step_that_stands_still_is_not_told_again_and_again(ingest: Running) -> None:
+    ingest.line.silent = {"lists"}
+    ingest.line.moving.clear()
+    await killed(ingest)
+    began = clock.now()
+    await until(lambda: clock.now() > began + timedelta(seconds=6), 30)
+    # It has a moment to read what it was told; what it then lacks is told once more at most.
+    said = len(ingest.line.killed)
+    assert said <= 5
+    await until(lambda: clock.now() > began + timedelta(seconds=10), 30)
+    assert len(ingest.line.killed) == said
+    ingest.line.moving.set()
+    await until(lambda: len(ingest.line.killed) > said, 30)
+    ingest.line.silent = set()
+    await until(lambda: ended(ingest), 30)
