@@ -82,7 +82,8 @@ def _plan_all(
             plans.append((event, plan))
             revisions.update(plan.covers)
             row["planned"] = revision
-            row["cancelled_below"] = revision if plan.cancels else row["cancelled_below"]
+            if plan.cancels:  # never back down: a kill that was heard of ahead of this one holds
+                row["cancelled_below"] = max(revision, row["cancelled_below"])
     # What is heard again may have been entered by somebody who died before saying so.
     owed = _enter_all(connection, rows, plans, now, due) or len(plans) < sum(current)
     return Planned(current, owed, [event.subject for event, plan in plans if plan.mute])

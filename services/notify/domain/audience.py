@@ -74,13 +74,15 @@ def decide(head: StoryHead, standing: Standing, now: datetime) -> Plan | None:
         return None
     covers = tuple(entry.revision for entry in open_entries)
     last = open_entries[-1]
+    # A later kill has been heard of: whom this would concern, that one concerns.
+    overtaken = "withdrawn" if head.revision < standing.cancelled_below else None
     if head.action == "kill":
         # Of a story that nobody has seen nobody learns that there was one.
         partners: WebhookAudience = "nobody" if head.hidden else "matching"
-        return Plan(head.revision, "kill", covers, "had", partners, cancels="withdrawn", note=last.note)
+        return Plan(head.revision, "kill", covers, "had", partners, overtaken, cancels="withdrawn", note=last.note)
     if head.action == "expire":
-        return Plan(head.revision, "expire", covers, "nobody", "had", cancels="expired")
-    if head.revision < standing.cancelled_below or head.announce_until is None:
+        return Plan(head.revision, "expire", covers, "nobody", "had", overtaken, cancels="expired")
+    if overtaken or head.announce_until is None:
         return Plan(head.revision, head.action, covers)
     mute = "late" if now > head.announce_until else None
     return _told(head.revision, covers, open_entries, mute)

@@ -66,6 +66,16 @@ async def test_a_kill_that_comes_before_the_mail_has_left_cancels_it(start: Star
     await until(lambda: {one.channel for one in stage.said(KillConfirmed)} == {"email", "webhook"})
 
 
+async def test_a_kill_that_was_heard_of_holds_also_when_an_earlier_end_comes_after_it(stage: Stage) -> None:
+    hook = {"url": "http://127.0.0.1:9/", "events": ["story.revived"], "topics": ["all"]}
+    assert (await stage.admin("POST", "/v1/webhooks", json=hook)).status_code == 201
+    actions = ("publish", "kill", "revive", "kill")
+    await stage.emit(killed(live("twice", *actions)))
+    for last in (2, 3, 4):
+        await stage.planned(live("twice", *actions[:last], note="x"))
+    assert (await stage.admin("GET", "/v1/deliveries")).json()["deliveries"] == []
+
+
 async def test_a_correction_reaches_those_whose_mail_it_overtook_as_a_story(
     start: Start, smtp_server: SmtpServer
 ) -> None:

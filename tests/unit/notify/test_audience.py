@@ -107,6 +107,13 @@ def test_silent_backfill_and_what_a_kill_has_overtaken_tell_nobody(standing: Sta
     assert (plan.mail, plan.webhook) == ("nobody", "nobody")
 
 
+@pytest.mark.parametrize("actions", [("publish", "kill"), ("publish", "expire")])
+def test_an_end_that_a_later_kill_has_overtaken_is_planned_and_told_to_nobody(actions: tuple[str, ...]) -> None:
+    plan = decide(head(*actions), Standing(frozenset({1}), cancelled_below=4), NOW)
+    assert plan is not None
+    assert (plan.action, plan.covers, plan.mute) == (actions[-1], (2,), "withdrawn")
+
+
 def test_endpoints_hear_what_they_ask_for_about_what_concerns_them() -> None:
     def endpoint(number: int, event: str, topic: str = "all", **fields: Any) -> Endpoint:
         return Endpoint(number, frozenset({event}), frozenset({Topic(topic)}), **fields)
