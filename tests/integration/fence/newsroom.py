@@ -113,8 +113,19 @@ _VERBS: Final[tuple[Verb, ...]] = (
 )
 MOVES: Final = st.lists(
     st.builds(Move, story=st.integers(0, STORIES - 1), verb=st.sampled_from(_VERBS), content=_CONTENT),
-    min_size=1,
+    min_size=2,
     max_size=14,
+)
+#: News of today, much of it to be told: what is done to two stories that people follow.
+NEWS: Final = st.lists(
+    st.builds(
+        Move,
+        story=st.integers(0, 1),
+        verb=st.sampled_from(_VERBS[:-2]),
+        content=st.builds(Content, headline=st.integers(0, 1), tags=_BITS, notify=st.sampled_from((True, True, False))),
+    ),
+    min_size=3,
+    max_size=10,
 )
 
 
@@ -151,7 +162,7 @@ class Newsroom:
     comments: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._names = Names()
+        self._names, self._pushed = Names(), set[int]()
         self._outbox = SqlOutbox(self.database, self._names)
         self._due = SqlDue(self.database)
 
@@ -174,8 +185,11 @@ class Newsroom:
             self._tell((await self._outbox.claim())[0])
 
     async def _do(self, move: Move) -> None:
+        """A story that does not exist is pushed first, whatever was to be done to it."""
         content = move.content.fields(move.story)
-        match move.verb:
+        is_new = move.story not in self._pushed and move.verb not in {"embargo", "expire"}
+        self._pushed.add(move.story)
+        match "put" if is_new else move.verb:
             case "put":
                 await self._ask(move.story, Put(pushed(content)))
             case "embargo":

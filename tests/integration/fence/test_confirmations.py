@@ -151,7 +151,7 @@ def postgres(postgres_server: PostgresServer) -> Grounds:
     return on_postgres(postgres_server, ["ingest"])
 
 
-@some(60)
+@some(25)
 @given(moves=MOVES, chances=CHANCES)
 def test_seq_has_no_gap_and_nothing_comes_back_whatever_is_confirmed_when(
     sqlite: Grounds, moves: list[Move], chances: list[int]
@@ -159,7 +159,7 @@ def test_seq_has_no_gap_and_nothing_comes_back_whatever_is_confirmed_when(
     asyncio.run(hear(sqlite, moves, Chance(chances)))
 
 
-@some(4)
+@some(3)
 @given(moves=MOVES, chances=CHANCES)
 def test_the_same_on_postgresql(postgres: Grounds, moves: list[Move], chances: list[int]) -> None:
     asyncio.run(hear(postgres, moves, Chance(chances)))
