@@ -121,10 +121,13 @@ class Newswire:
 
 
 @contextlib.contextmanager
-def newswire(directory: Path, *arguments: str, **settings: str) -> Iterator[Newswire]:
-    """Run everything in one process with its data below `directory`; `settings`: NEWSWIRE_ variables."""
+def newswire(directory: Path, *arguments: str, module: str = "services", **settings: str) -> Iterator[Newswire]:
+    """Run everything in one process with its data below `directory`; `settings`: NEWSWIRE_ variables.
+
+    `module`: what is run instead of the product itself.
+    """
     with chosen_database() as chosen:
-        yield from _running(directory, arguments, {**chosen, **settings})
+        yield from _running(directory, [module, *arguments], {**chosen, **settings})
 
 
 @contextlib.contextmanager
@@ -152,7 +155,7 @@ def _running(directory: Path, arguments: Sequence[str], settings: Mapping[str, s
         "NEWSWIRE_SAMPLE": "no",
         **{f"NEWSWIRE_{name}": value for name, value in settings.items()},
     }
-    command = [sys.executable, "-m", "services", *arguments]
+    command = [sys.executable, "-m", *arguments]
     running = Newswire(data, f"http://127.0.0.1:{port}", None, command, environment, log=directory / "newswire.log")  # type: ignore[arg-type]
     running.start()
     try:
