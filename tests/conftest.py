@@ -26,6 +26,7 @@ __all__ = [
 
 # How fast this machine is just now is no property of the code: what hangs is ended by the timeout of every test.
 settings.register_profile("newswire", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("thorough", settings.get_profile("newswire"), max_examples=2_000, print_blob=True)
 settings.load_profile("newswire")
 
 
