@@ -1,10 +1,10 @@
 """What of a redacted story does the desk hold? Its headline, notes of its stages, and dead letters."""
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, and_, or_, update
 
 from services.desk.adapters.tables import letters, revisions, stages, stories
 from shared.database import Database
-from shared.events import StoryRedacted
+from shared.events import CommentsChanged, StoryRedacted
 
 REDACTED = "Redacted"
 
@@ -29,4 +29,6 @@ def _overwrite(connection: Connection, story_id: str) -> None:
     connection.execute(update(revisions).where(*halted).values(halted=REDACTED))
     # There is no event left to try again.
     nothing = {"payload": "", "encoding": "utf-8", "error": REDACTED, "traceback": "", "state": "dropped"}
-    connection.execute(update(letters).where(letters.c.story_id == story_id).values(nothing))
+    # Comments are no revision's, so their letters bear no story's name; what they say does.
+    commented = and_(letters.c.from_stream == CommentsChanged.stream, letters.c.payload.contains(story_id))
+    connection.execute(update(letters).where(or_(letters.c.story_id == story_id, commented)).values(nothing))

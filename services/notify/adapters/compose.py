@@ -1,4 +1,7 @@
-"""How does a ledger row become a message? Each notice is compiled once; a reader costs a few splices."""
+"""How does a ledger row become a message? Each notice is compiled once; a reader costs a few splices.
+
+What a notice says is looked at once a batch all the same: a redaction may have overwritten it, from another replica.
+"""
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -46,33 +49,40 @@ class SplicingComposer:
         self._masthead = masthead
         self._unsubscribing = unsubscribing
         self._mark = mark
-        self._compiled: OrderedDict[tuple[int, bool], Template] = OrderedDict()
+        self._compiled: OrderedDict[tuple[int, bool], tuple[tuple[Content, datetime], Template]] = OrderedDict()
 
     async def compose(self, rows: Sequence[DueMail]) -> Mapping[int, Envelope]:
         """The messages of these rows; none for a reader who has left or a notice that has become empty."""
         found: dict[int, Envelope] = {}
+        current: dict[tuple[int, bool], Template | None] = {}
         for row in rows:
-            envelope = await self._letter(row) if row.recipient is None else await self._mail(row)
+            envelope = await self._letter(row) if row.recipient is None else await self._mail(row, current)
             if envelope is not None:
                 found[row.id] = envelope
         return found
 
-    async def _mail(self, row: DueMail) -> Envelope | None:
+    async def _mail(self, row: DueMail, current: dict[tuple[int, bool], Template | None]) -> Envelope | None:
         if row.email is None or row.recipient is None or row.state != "confirmed":
             return None
-        template = await (self._digest(row) if row.is_digest else self._story(row))
+        key = (row.notice, row.fresh)
+        if not row.is_digest and key not in current:
+            current[key] = await self._story(row)
+        template = await self._digest(row) if row.is_digest else current[key]
         return None if template is None else self._spliced(row, template, row.email, row.recipient)
 
     async def _story(self, row: DueMail) -> Template | None:
         key = (row.notice, row.fresh)
-        template = self._compiled.get(key)
-        if template is None:
-            told = await self._notices.content(row.notice)
-            if told is None:
-                return None
-            template = self._compiled[key] = compile_story(*told, self._masthead, fresh=row.fresh)
-            if len(self._compiled) > KEPT:
-                self._compiled.popitem(last=False)
+        told = await self._notices.content(row.notice)
+        if told is None:
+            self._compiled.pop(key, None)
+            return None
+        known = self._compiled.get(key)
+        if known is not None and known[0] == told:
+            return known[1]
+        template = compile_story(*told, self._masthead, fresh=row.fresh)
+        self._compiled[key] = (told, template)
+        if len(self._compiled) > KEPT:
+            self._compiled.popitem(last=False)
         return template
 
     async def _digest(self, row: DueMail) -> Template | None:

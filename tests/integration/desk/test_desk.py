@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import orjson
@@ -14,6 +15,7 @@ from services.desk import app as desk_app
 from services.desk.adapters import tables
 from services.desk.adapters.letters import SqlLetters
 from services.desk.adapters.read_model import SqlReadModel
+from services.desk.adapters.redacting import SqlRedacting
 from services.desk.domain.trace import trace
 from services.desk.handlers import DeskHandlers
 from services.desk.routes import Desk
@@ -53,6 +55,7 @@ class Bench:
     """A desk on a database, without a bus: what it hears is called, what it redelivers is written down."""
 
     def __init__(self, database: Database) -> None:
+        self.database = database
         self.read_model, self.letters = SqlReadModel(database), SqlLetters(database)
         self.directory = DirectoryCopy(database, tables.directory)
         self.handlers = DeskHandlers(self.read_model, self.letters, self.directory)
@@ -216,3 +219,23 @@ async def test_only_the_owner_and_the_admin_see_a_trace(desk: Bench) -> None:
     assert (await desk.get("/v1/dead", "theirs")).status_code == 403
     assert (await desk.client.get("/v1/dead")).status_code == 401
     assert orjson.loads(refused.content)["status"] == 401
+
+
+async def test_a_redacted_story_has_no_headline_no_notes_and_no_letters(desk: Bench) -> None:
+    received, letter = example("story.received.v1"), example("event.died.v1")
+    story_id = str(received.head.story_id)
+    await desk.handlers.heard([received])
+    await desk.handlers.halted([example("story.halted.v1", story_id=received.head.story_id, error="Secret words")])
+    said = f'{{"story_id": "{story_id}", "comments": ["Secret words"]}}'
+    about = {"story_id": story_id, "payload": "Secret words", "error": "Secret words", "traceback": "Secret words"}
+    comments = {**about, "story_id": None, "payload": said, "from_stream": "comments.changed.v1", "entry_id": "9-9"}
+    other = letter.model_copy(update={"entry_id": "8-8", "story_id": str(UUID(int=1))})
+    await desk.handlers.died([letter.model_copy(update=one) for one in (about, comments)])
+    await desk.handlers.died([other])
+    redacted = example("story.redacted.v1", story_id=received.head.story_id)
+    assert await SqlRedacting(desk.database).redact(redacted)
+    told = [(await desk.get(f"/v1/dead?state={state}")).json() for state in ("dead", "dropped")]
+    assert [len(one["dead"]) for one in told] == [1, 2]
+    everything = str([told, (await desk.get(f"/v1/traces/{story_id}")).json()])
+    assert "Secret" not in everything
+    assert received.story.headline not in everything

@@ -26,6 +26,7 @@ from shared.events import (
     NoticesPlanned,
     Person,
     PublishersChanged,
+    RedactionConfirmed,
     StoryHead,
     StoryKilled,
     StoryLive,
@@ -125,7 +126,7 @@ class Stage:
             base_url="http://news.example",
         )
         self._listeners = [
-            self._listener("ingest", (NoticesPlanned, KillConfirmed)),
+            self._listener("ingest", (NoticesPlanned, KillConfirmed, RedactionConfirmed)),
             self._listener("desk", (DeliveriesProgressed,)),
         ]
         for bus in (*self._listeners, self.service.bus):
