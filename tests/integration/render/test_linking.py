@@ -84,3 +84,12 @@ async def test_comments_of_a_killed_story_are_nowhere(world: World) -> None:
     assert "First!" not in await world.body("/comments/feed/")
     assert await world.take(comments("alpha", 2, "First!", "Second!")) == [[]]
     assert "Second!" not in await world.body("/comments/feed/")
+
+
+async def test_what_enrich_tells_again_reaches_readers_also_when_the_answer_is_forgotten(world: World) -> None:
+    await world.take(enriched("alpha", 1), enriched("beta", 2))
+    await world.settle()
+    better = enriched("beta", 2, body=also("alpha")).model_copy(update={"at": AT + timedelta(seconds=1)})
+    await world.steps.enriched([better])  # a Redis that is flushed now has the answer, nobody else
+    await world.settle()
+    assert '<a href="/2026/11/23/alpha/">Headline alpha</a>' in await world.body("/2026/11/23/beta/")
