@@ -115,11 +115,12 @@ def hook(ships: Fleet, key: str, receiver: Receiver) -> None:
         wait_until(lambda: client.post("/v1/webhooks", json=wanted).status_code == 201)
 
 
-def heard_once(receiver: Receiver, names: list[str]) -> None:
-    """The partner has heard of each of these, and of nothing else."""
-    wait_until(lambda: len(receiver.at("/in")) >= len(names), 60)
-    heard = Counter(orjson.loads(one.body)["data"]["external_id"] for one in receiver.at("/in"))
-    assert heard == dict.fromkeys(names, 1)
+def heard_once(receiver: Receiver, names: list[str], killed: list[str]) -> None:
+    """The partner has heard once of each of these, once of each kill, and of nothing else."""
+    expected = dict.fromkeys([(name, "story.live") for name in names] + [(name, "story.killed") for name in killed], 1)
+    wait_until(lambda: len(receiver.at("/in")) >= len(expected), 60)
+    bodies = [orjson.loads(one.body) for one in receiver.at("/in")]
+    assert Counter((body["data"]["external_id"], body["type"]) for body in bodies) == expected
 
 
 def test_a_backlog_stays_in_the_log_a_kill_passes_it_and_it_drains(
@@ -145,7 +146,7 @@ def test_a_backlog_stays_in_the_log_a_kill_passes_it_and_it_drains(
         actions = {one["external_id"]: one["action"] for one in told}
         assert actions == {f"s{n}": "publish" for n in range(number)} | dict.fromkeys(killed, "kill")
         assert [httpx.get(page).status_code for page in pages] == [410, 410]
-        heard_once(receiver, [f"s{n}" for n in range(0, number, TOLD)])
+        heard_once(receiver, [f"s{n}" for n in range(0, number, TOLD)], killed)
         with ships.client("desk") as desk:
             assert desk.get("/v1/dead").json()["dead"] == []
         wait_until(lambda: not any(held(redis).values()), 60, 0.5)
