@@ -8,7 +8,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, text, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from services.backup.log import Logged
 from services.ingest.adapters import counters
@@ -34,6 +47,15 @@ _STAND: Final = {"planned": 0, "cancelled_below": 0, "topics": "", "version": 0,
 _ENTER, _NOTE, _NUMBER = Many.adding(told_stories), Many.adding(notices), Many.adding(numbers)
 #: Nothing of such a revision's story below it may be sent, by nobody's hand.
 _ENDS: Final = ("kill", "expire")
+
+
+def _raising(column: Column[int]) -> Many:
+    """Sets a column of a story's row, upwards only."""
+    higher = (told_stories.c.id == bindparam("b_story"), column < bindparam("b_to"))
+    return Many(lambda _: update(told_stories).where(*higher).values({column.name: bindparam("b_to")}))
+
+
+_PLAN, _CANCEL = _raising(told_stories.c.planned), _raising(told_stories.c.cancelled_below)
 
 
 # Notify: whom to tell.
@@ -84,25 +106,18 @@ def restored_revisions_are_planned(connection: Connection, log: Iterable[Sequenc
         _NOTE(connection, rows)
         given = [one for one in some if one.seq is not None]
         _NUMBER(connection, [{"story_id": one.story_id, "revision": one.revision, "seq": one.seq} for one in given])
-        _raise(connection, "planned", _highest((ids[one.story_id], one.revision) for one in some if one.is_due))
+        _PLAN(connection, _highest((ids[one.story_id], one.revision) for one in some if one.is_due))
         ends = ((ids[one.story_id], one.revision) for one in some if one.is_due and one.action in _ENDS)
-        _raise(connection, "cancelled_below", _highest(ends))
+        _CANCEL(connection, _highest(ends))
     return looked_at
 
 
-def _highest(pairs: Iterable[tuple[int, int]]) -> Mapping[int, int]:
+def _highest(pairs: Iterable[tuple[int, int]]) -> list[Mapping[str, int]]:
+    """(Number of a story, revision): the highest of each, as parameters."""
     found: dict[int, int] = {}
     for story, revision in pairs:
         found[story] = max(revision, found.get(story, 0))
-    return found
-
-
-def _raise(connection: Connection, column: str, to: Mapping[int, int]) -> None:
-    held = told_stories.c[column]
-    for story, revision in sorted(to.items()):
-        connection.execute(
-            update(told_stories).where(told_stories.c.id == story, held < revision).values({column: revision})
-        )
+    return [{"b_story": story, "b_to": revision} for story, revision in sorted(found.items())]
 
 
 def numbers_of_readers_and_mails_jump(connection: Connection, now: datetime) -> None:

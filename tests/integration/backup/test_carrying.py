@@ -312,6 +312,23 @@ async def test_a_restore_refuses_any_state(tmp_path: Path, database_url: str, op
         await take(before, tmp_path / "kept", NOON, nothing)
 
 
+async def test_a_restore_refuses_where_others_are_at_work_on_the_server(
+    tmp_path: Path, postgres_url: str, opened: Any
+) -> None:
+    before = settings(tmp_path / "before")
+    source = opened(before)
+    await source.migrate()
+    await source.close()
+    await take(before, tmp_path / "kept", NOON, nothing)
+    other = Database(postgres_url, "site")  # a replica on another machine
+    await other.ping()
+    try:
+        with pytest.raises(Refused, match="1 connections of site"):
+            await restore(settings(tmp_path / "after", postgres_url), tmp_path / "kept", NOON, nothing)
+    finally:
+        await other.close()
+
+
 async def test_a_restore_refuses_an_old_life_in_redis(tmp_path: Path, redis_url: str, opened: Any) -> None:
     before = settings(tmp_path / "before")
     source = opened(before)
