@@ -126,7 +126,9 @@ class Settling:
         changed = [entry for entry, was in zip(entries, before, strict=True) if entry.event != was]
         for entry in changed:
             if entry.event is not None:
-                entry.event = entry.event.model_copy(update={"at": self._now})
+                # Of two that tell the same revision the later one counts. Our clock was read before our turn came.
+                later = max(self._now, entry.event.at + datetime.resolution)
+                entry.event = entry.event.model_copy(update={"at": later})
         self._store(changed)
         return [entry.event for entry in changed if entry.event is not None]
 

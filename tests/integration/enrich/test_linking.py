@@ -1,6 +1,7 @@
 """Does enrich say the same whatever the order of arrival, and say anew what changed?"""
 
 import random
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from sqlalchemy import delete
 from services.enrich.adapters.tables import addresses, keys, stories, wants
 from services.enrich.domain.related import WINDOW
 from shared.events import Reference, StoryEnriched
-from tests.integration.enrich.conftest import PUBLIC, World, head, killed, received, story_id
+from tests.integration.enrich.conftest import AT, PUBLIC, World, head, killed, received, story_id
 
 
 def related(event: StoryEnriched) -> list[Any]:
@@ -120,6 +121,19 @@ async def test_a_reference_still_knows_a_killed_story_by_its_canonical_address(w
     body = '<p>READ ALSO: <a href="https://b.example/b">The withdrawn headline</a></p>'
     [[event]] = await world.take(received("a", 2, body))
     assert [one.target for one in references(event)] == [story_id("b")]
+
+
+async def test_what_is_told_anew_is_later_than_what_was_told_before_whoever_read_the_clock_first(world: World) -> None:
+    times = iter((AT + timedelta(seconds=9), AT))
+
+    async def now() -> datetime:
+        return next(times)
+
+    world.enricher._now = now
+    [[told]] = await world.take(received("b", 2, tags=["harbour"]))
+    [[_, anew]] = await world.take(received("a", 1, tags=["harbour"]))
+    assert (anew.head.external_id, related(anew)) == ("b", [story_id("a")])
+    assert anew.at > told.at
 
 
 async def test_a_kill_that_overtook_its_story_still_takes_references_by_any_of_its_addresses(world: World) -> None:
