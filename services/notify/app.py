@@ -97,7 +97,7 @@ async def build(lent: Lent) -> Service:  # noqa: PLR0915 - a composition root re
         loops={
             "mail": mail.run,
             "webhooks": hooks.run,
-            "reports": Reporter(reports, bus.emit).run,
+            "reports": Reporter(reports, bus).run,
             "sweeper": partial(sweeping, ledger, wake),
             "digests": partial(digesting, digests, wake),
             "pauses": partial(showing, pauses),

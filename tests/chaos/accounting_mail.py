@@ -47,7 +47,7 @@ def ledger(rows: Sequence[Mapping[str, Any]], traces: Mapping[str, Mapping[str, 
         counts[row["state"]] += 1
         counts["maybe_duplicate"] += row["maybe_duplicate"] and row["state"] == "delivered"
     for story_id, trace in traces.items():
-        for revision in trace["revisions"]:
+        for revision in trace.get("revisions", ()):
             for channel, told in revision["deliveries"].items():
                 yield from _counts(f"{story_id} {revision['revision']} {channel}", told,
                                    counted[story_id, revision["revision"], channel])  # fmt: skip

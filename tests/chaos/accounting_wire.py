@@ -39,6 +39,18 @@ def log(truth: Truth, answers: Mapping[int, Mapping[str, Any]]) -> Iterator[str]
                 yield f"{story.external_id}: {key} is {said.get(key)}, not {value}"
 
 
+def traces(truth: Truth, answers: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """Every accepted revision is live or superseded, and whoever asks where a story is hears just that."""
+    for story in truth.stories.values():
+        trace = answers.get(story.story_id)
+        if trace is None:
+            continue
+        told = {one["revision"]: one["state"] for one in trace.get("revisions", ())}
+        wanted = {one.revision: "superseded" for one in story.accepted} | {story.newest.revision: "live"}
+        if told != wanted:
+            yield f"the trace of {story.external_id} says {told}, not {wanted}"
+
+
 def acceptance(truth: Truth) -> Iterator[str]:
     """No answer took back an earlier one: revisions of a story count up by one."""
     for story in truth.stories.values():

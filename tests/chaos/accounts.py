@@ -95,6 +95,7 @@ def _mail(battle: Battle) -> tuple[Mapping[str, Iterable[str]], dict[str, int]]:
     allowed = IN_FLIGHT * stage.workers_lost + stage.relay.dropped
     emails = [row for row in rows if row["channel"] == "email"]
     found = {
+        "traces": accounting_wire.traces(truth, traces),
         "ledger": accounting_mail.ledger(rows, traces),
         "inbox": accounting_mail.inbox(rows, inbox, people),
         "notices": accounting_mail.notices(truth, inbox, frozenset(UNKNOWN)),

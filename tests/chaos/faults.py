@@ -64,6 +64,7 @@ def _here(stage: Stage) -> list[Fault]:
     found = [
         Fault("kill -9 redis", _kill_redis),
         Fault("FLUSHALL", _flush),
+        Fault("FLUSHALL while a service is dead", _flush_while_dead),
         Fault("delete a consumer group", _delete_group),
     ]
     if stage.postgres is not None:
@@ -94,6 +95,20 @@ def _flush(stage: Stage) -> str:
         waiting = sum(int(client.xlen(stream)) for stream in CONSUMERS)
         client.flushall()
     return f"{waiting} entries gone"
+
+
+def _flush_while_dead(stage: Stage) -> str:
+    """Nothing that waits for this service reaches it: what it must know all the same is told again."""
+    service = stage.chance.choice(("enrich", "render", "site", "notify", "desk"))
+    ships = stage.fleet.of(service)
+    for ship in ships:
+        ship.kill()
+        stage.workers_lost += WORKERS if service == "notify" else 0
+    time.sleep(AWAY_S / 2)
+    said = _flush(stage)
+    for ship in ships:
+        ship.start()
+    return f"{service}; {said}"
 
 
 def _delete_group(stage: Stage) -> str:

@@ -146,6 +146,23 @@ def test_a_revision_that_is_lost_or_not_live_is_seen() -> None:
         assert "story-0" in told(accounting_wire.log(TRUTH, right | {0: right[0] | wrong}))
 
 
+@pytest.mark.parametrize(
+    ("states", "fault"),
+    [
+        (["superseded", "live"], ""),
+        (["superseded", "moving"], "says"),
+        (["live", "superseded"], "says"),
+        (["live"], "says"),
+        (["superseded", "halted"], "says"),
+    ],
+)
+def test_a_trace_that_does_not_know_is_seen(states: list[str], fault: str) -> None:
+    revisions = [{"revision": number, "state": state} for number, state in enumerate(states, 1)]
+    said = told(accounting_wire.traces(TRUTH, {"id-0": {"revisions": revisions}}))
+    assert fault in said
+    assert bool(said) == bool(fault)
+
+
 def test_an_answer_that_takes_another_back_is_seen() -> None:
     assert not told(accounting_wire.acceptance(TRUTH))
     lost = story(5, "publish", "update")

@@ -1,17 +1,19 @@
 """What was lost on the way, and is emitted again?
 
-Redis is only transport. It can forget everything (then the epoch key is gone, and everything open is emitted at once),
-or a part (then what is overdue is looked for: when each step in turn has passed all that it had at a known moment, what
-has not come back since was lost). A kill is not looked for: it is said again until its receipt is complete, but not
-while a step stands still that has not even read what it was told.
+Redis is only transport. It can forget everything (then the epoch key is gone, and everything open is emitted at once,
+and what is done with but was perhaps not read by the desk), or a part (then what is overdue is looked for: when each
+step in turn has passed all that it had at a known moment, what has not come back since was lost). A kill is not looked
+for: it is said again until its receipt is complete, but not while a step stands still that has not even read what it
+was told.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, Protocol
 from uuid import uuid4
 
 from services.ingest.domain.telling import Told
+from services.ingest.handlers.following import Following
 from shared import telemetry
 from shared.bus import Unavailable
 from shared.events import LINE, Event, KillConfirmed, ListsRendered, NoticesPlanned, StoryKilled, StoryLive
@@ -39,6 +41,12 @@ class Outbox(Protocol):
 
     async def unconfirmed(self, after: int) -> tuple[list[Told], int]:
         """The next open revisions after a position, and where they end."""
+
+    async def recent(self, after: int) -> tuple[list[Told], int]:
+        """The next settled revisions whose change has a higher number than `after`, and where they end."""
+
+    async def last_change(self) -> int:
+        """The newest number of a change."""
 
     async def lost(self, before_ms: int) -> list[Told]:
         """Overdue ones that were emitted before."""
@@ -93,6 +101,7 @@ class Sweeper:
         """`send` emits claimed revisions; `forgotten()` is called when Redis has lost everything."""
         self._outbox, self._receipts, self._bus = outbox, receipts, bus
         self._send, self._forgotten = send, forgotten
+        self._following = Following(outbox, bus)
 
     async def keep_epoch(self) -> None:
         """Watch for a Redis that forgot everything, and for kills that do not come back; for ever."""
@@ -108,6 +117,7 @@ class Sweeper:
         if await self._bus.epoch() is None and await self._bus.set_epoch(str(uuid4())):
             await self._again()
             await self._receipts.hurry()
+        await self._following.look()
         if await self._receipts.are_due() and await self._is_heard():
             self._send(await self._receipts.look())
 
@@ -149,13 +159,19 @@ class Sweeper:
 
     async def _again(self) -> None:
         self._forgotten()
-        position, number = 0, 0
+        self._following.forget()
+        number = await self._all_of(self._outbox.unconfirmed, 0)
+        number += await self._all_of(self._outbox.recent, await self._following.read())
+        if number:
+            log.warning("redis has forgotten everything; open and unread revisions go again", number=number)
+
+    async def _all_of(self, find: Callable[[int], Awaitable[tuple[list[Told], int]]], position: int) -> int:
+        """Emit everything that is found after a position; how much."""
+        number = 0
         while True:
-            told, end = await self._outbox.unconfirmed(position)
+            told, end = await find(position)
             if end == position:
-                break
+                return number
             number += len(told)
             self._send(told)
             position = end
-        if number:
-            log.warning("redis has forgotten everything; open revisions go again", number=number)

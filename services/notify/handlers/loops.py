@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from services.notify.domain.channels import CHANNELS
@@ -16,7 +17,6 @@ SHOW: Final = 5.0
 #: Counting a large ledger may take at most this part of the time.
 BUSY: Final = 20
 
-Emit = Callable[[Sequence[Event]], Awaitable[object]]
 Wake = Callable[[], Awaitable[None]]
 
 
@@ -50,13 +50,36 @@ class Digests(Protocol):
         """Make those that are due; how many."""
 
 
+class Line(Protocol):
+    """The bus."""
+
+    async def emit(self, events: Sequence[Event]) -> list[str]:
+        """Entry ids, "ms-n"."""
+
+    async def epoch(self) -> str | None:
+        """What Redis remembers, unless it has lost everything."""
+
+    async def passed(self, event: type[Event], group: str, before_ms: int) -> bool:
+        """Has a step done with everything older?"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """Counts on their way to the desk; told when it has read the entry, unless Redis forgot it (another epoch)."""
+
+    before_ms: int
+    epoch: str | None
+    reports: Sequence[DeliveriesProgressed]
+
+
 class Reporter:
     """Tells the desk how deliveries go and ingest when a kill has reached everybody."""
 
-    def __init__(self, reports: Reports, emit: Emit) -> None:
-        """`emit` puts events on the bus."""
+    def __init__(self, reports: Reports, line: Line) -> None:
+        """`line` is the bus."""
         self._reports = reports
-        self._emit = emit
+        self._line = line
+        self._sent: _Sent | None = None
         self._count_at = 0.0
         self._took = 0.0
 
@@ -72,11 +95,13 @@ class Reporter:
         """Tell ingest of settled kills; a look-up in a small partial index, which waits for no counting."""
         kills = await self._reports.settled_kills()
         if kills:
-            await self._emit(kills)
+            await self._line.emit(kills)
             await self._reports.close_kills(kills)
 
     async def count(self) -> None:
-        """Tell the desk what has changed."""
+        """Tell the desk what has changed, when it has heard what was told before."""
+        if not await self._heard():
+            return
         began = clock.monotonic()
         progress = await self._reports.progress()
         ended = clock.monotonic()
@@ -84,8 +109,19 @@ class Reporter:
         before, self._took = self._took, ended - began
         self._count_at = ended + BUSY * min(before, self._took)
         if progress:
-            await self._emit(progress)
-            await self._reports.told(progress)
+            epoch = await self._line.epoch()
+            entries = await self._line.emit(progress)
+            self._sent = _Sent(int(entries[-1].partition("-")[0]) + 1, epoch, progress)
+
+    async def _heard(self) -> bool:
+        """Has the desk read what was sent last? Only then it is told; what Redis forgot is counted again."""
+        sent = self._sent
+        if sent is not None and await self._line.epoch() == sent.epoch:
+            if not await self._line.passed(DeliveriesProgressed, "desk", sent.before_ms):
+                return False
+            await self._reports.told(sent.reports)
+        self._sent = None
+        return True
 
 
 class Pauses(Protocol):
