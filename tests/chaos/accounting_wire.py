@@ -83,11 +83,11 @@ def receipts(truth: Truth, said: Mapping[str, Mapping[str, Any]]) -> Iterator[st
         for one in story.accepted:
             if one.receipt is None:
                 continue
-            allowed = {"confirmed", "unreachable", "failed"}
-            if one is not story.newest:
-                allowed.add("overtaken")
-            for name, channel in said[one.receipt]["channels"].items():
-                if channel["outcome"] not in allowed:
+            answer = said[one.receipt]
+            if answer["state"] == "overtaken" and one is not story.newest:
+                continue  # the channels that had not answered by then have nothing to answer any more
+            for name, channel in answer["channels"].items():
+                if channel["outcome"] not in {"confirmed", "unreachable", "failed"}:
                     yield f"receipt {one.receipt} of {story.external_id}: {name} is {channel['outcome']}"
 
 

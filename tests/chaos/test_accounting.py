@@ -199,12 +199,19 @@ def test_a_wrong_cursor_is_seen(spoil: Callable[[list[dict[str, Any]]], object],
 
 
 @pytest.mark.parametrize(
-    ("number", "outcome", "is_right"),
-    [(1, "confirmed", True), (1, "pending", False), (1, "overtaken", False), (3, "overtaken", True)],
+    ("number", "state", "outcome", "is_right"),
+    [
+        (1, "complete", "confirmed", True),
+        (1, "open", "pending", False),
+        (1, "overtaken", "pending", False),
+        (3, "overtaken", "pending", True),
+    ],
 )
-def test_a_channel_that_never_answered_is_seen(number: int, outcome: str, *, is_right: bool) -> None:
-    said = {f"r{one}": {"channels": {"page": {"outcome": "confirmed"}}} for one in (1, 3)}
-    said[f"r{number}"]["channels"]["page"] = {"outcome": outcome}
+def test_a_channel_that_never_answered_is_seen(number: int, state: str, outcome: str, *, is_right: bool) -> None:
+    said: dict[str, dict[str, Any]] = {
+        f"r{one}": {"state": "complete", "channels": {"page": {"outcome": "confirmed"}}} for one in (1, 3)
+    }
+    said[f"r{number}"] = {"state": state, "channels": {"page": {"outcome": outcome}}}
     assert bool(told(accounting_wire.receipts(TRUTH, said))) != is_right
 
 

@@ -97,10 +97,9 @@ def _note(event: LineEvent) -> str:
 
 def _known(event: LineEvent) -> tuple[tuple[int, str, datetime], ...]:
     match event:
-        case ReceivedOutline(head=head) | StoryKilled(head=head):
-            entries = head.history  # the first event of a revision tells the whole history once
-        case LiveOutline(head=head):
-            entries = head.history[-1:]  # once more: an outage of the transport may have taken the first one
+        case ReceivedOutline(head=head) | StoryKilled(head=head) | LiveOutline(head=head):
+            # The first event of a revision, and the last: a Redis that forgot may have taken the one or the other.
+            entries = head.history
         case _:
             entries = ()
     return tuple((entry.revision, entry.action, entry.at) for entry in entries)
