@@ -120,12 +120,13 @@ class Redacting:
         return [[] for _ in batch]
 
     async def _tell(self, one: Redaction) -> None:
-        gone = await self._bus.forget(one.story_id, _HARMLESS)
+        if one.told_at is None or not one.missing:
+            await self._bus.forget(one.story_id, _HARMLESS)
         if not one.missing:
             await self._redactions.done(one.story_id)
             log.info("story redacted", story=one.story_id, revision=one.revision)
             return
-        log.info("redaction told", story=one.story_id, to=",".join(one.missing), entries_deleted=gone)
+        log.info("redaction told", story=one.story_id, to=",".join(one.missing))
         await self._bus.emit([_event(one, await self._now())])
         await self._redactions.told(one.story_id)
 

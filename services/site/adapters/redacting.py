@@ -27,6 +27,7 @@ class SqlRedacting:
         await self._pages.delete(pictures)
         if await self._older_packs(event.before):
             return False
+        await self._database.write(_merge)
         return await self._database.compact()
 
     async def _older_packs(self, before: datetime) -> bool:
@@ -56,12 +57,15 @@ def _overwrite(connection: Connection, event: StoryRedacted) -> frozenset[str]:
     mine = corrections.c.story_id == story_id
     connection.execute(delete(corrections).where(mine, corrections.c.kind != "withdrawn"))
     connection.execute(update(corrections).where(mine).values(note=event.public_note))
-    if connection.dialect.name == "sqlite":
-        # What a kill took out of the index is in its older segments until they are merged.
-        connection.execute(text("INSERT INTO words(words) VALUES('optimize')"))
     own = set(connection.scalars(select(media.c.stem).where(media.c.story_id == story_id)))
     others = select(media.c.stem).where(media.c.story_id != story_id, media.c.stem.in_(sorted(own)))
     return frozenset(own - set(connection.scalars(others))) if own else frozenset()
+
+
+def _merge(connection: Connection) -> None:
+    """What a kill took out of SQLite's index of words is in its older segments until these are merged."""
+    if connection.dialect.name == "sqlite":
+        connection.execute(text("INSERT INTO words(words) VALUES('optimize')"))
 
 
 def _packs(connection: Connection, shelf: str) -> set[str]:
