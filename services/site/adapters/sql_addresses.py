@@ -116,7 +116,8 @@ class SqlAddresses:
         """The newest corrections and withdrawals, with the standing of their stories."""
         columns = (*corrections.c, stories.c.path, stories.c.headline, stories.c.state)
         joined = corrections.join(stories, stories.c.story_id == corrections.c.story_id)
-        statement = select(*columns).select_from(joined).order_by(corrections.c.at.desc()).limit(most)
+        newest_first = (corrections.c.at.desc(), corrections.c.story_id, corrections.c.revision.desc())
+        statement = select(*columns).select_from(joined).order_by(*newest_first).limit(most)
         return await self._database.read(
             lambda connection: [{**row} for row in connection.execute(statement).mappings()]
         )

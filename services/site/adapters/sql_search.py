@@ -173,7 +173,8 @@ def _find(connection: Connection, wanted: Wanted) -> tuple[int, list[Hit]]:
     postgres = connection.dialect.name == "postgresql"
     where, values = _conditions(wanted)
     source = "documents d"
-    order = "d.published DESC, d.id DESC"
+    # Stories of one push share their time: what decides then is nothing that depends on which of them came here first.
+    order = "d.published DESC, d.story_id"
     if wanted.query.terms:
         if postgres:
             where.append("d.words @@ CAST(CAST(:match AS text) AS tsquery)")

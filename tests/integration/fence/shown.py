@@ -70,10 +70,10 @@ async def _search(line: Line) -> Seen:
     search, found = SqlSearch(line.site), Seen()
     for word in VOCABULARY:
         total, hits = await search.find(Wanted(parse(word)))
-        found[word] = total, sorted((hit.story_id, hit.path, hit.headline, str(hit.card)) for hit in hits)
+        found[word] = total, [(hit.story_id, hit.path, hit.headline, str(hit.card)) for hit in hits]
     for facet in await _column(line.site, select(facets.c.facet).distinct()):
         _, hits = await search.find(Wanted(parse(""), (facet,)))
-        found[facet] = sorted(hit.story_id for hit in hits)
+        found[facet] = [hit.story_id for hit in hits]
     found["documents"] = await _column(line.site, select(documents.c.story_id))
     return found
 
@@ -85,7 +85,7 @@ async def _stories(line: Line) -> Seen:
     told = await line.addresses.corrections()
     return {
         **{row["story_id"]: [row[name] for name in shown] for row in rows},
-        "corrections": sorted(_correction(row) for row in told if _is_told(row)),
+        "corrections": [_correction(row) for row in told if _is_told(row)],
     }
 
 

@@ -151,7 +151,7 @@ def postgres(postgres_server: PostgresServer) -> Grounds:
     return on_postgres(postgres_server, ["ingest"])
 
 
-@some(25)
+@some(50)
 @given(moves=MOVES, chances=CHANCES)
 def test_seq_has_no_gap_and_nothing_comes_back_whatever_is_confirmed_when(
     sqlite: Grounds, moves: list[Move], chances: list[int]

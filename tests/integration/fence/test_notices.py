@@ -166,7 +166,7 @@ def postgres(postgres_server: PostgresServer) -> Grounds:
     return on_postgres(postgres_server, ["ingest", "notify"])
 
 
-@some(25)
+@some(35)
 @given(moves=NEWS, chances=CHANCES)
 def test_in_any_order_no_notice_is_doubled_forgotten_or_told_below_a_kill(
     sqlite: Grounds, moves: list[Move], chances: list[int]

@@ -84,7 +84,7 @@ def postgres(postgres_server: PostgresServer) -> Grounds:
     return on_postgres(postgres_server)
 
 
-@some(12)
+@some(16)
 @given(moves=MOVES, crowd=CROWDS, chances=CHANCES)
 def test_any_order_of_events_ends_in_the_same_state(
     sqlite: Grounds, moves: list[Move], crowd: int, chances: list[int]

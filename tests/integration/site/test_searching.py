@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from tests.integration.site.conftest import Site, people, terms
+from tests.integration.site.conftest import Site, people, story_id, terms
 
 
 async def library(site: Site) -> None:
@@ -53,6 +53,14 @@ async def test_a_section_that_becomes_a_tag_of_the_same_name_is_found_as_that(si
     await site.publish("ferry", 2, text="The ferry", tags=terms("town"))
     assert "The ferry" in (await site.get("/search?q=&tag=town")).text
     assert "The ferry" not in (await site.get("/search?q=&section=town")).text
+
+
+async def test_stories_of_one_moment_come_in_one_order_whichever_was_heard_of_first(site: Site) -> None:
+    for name, revision in (("b", 1), ("c", 1), ("a", 1), ("b", 2)):
+        await site.publish(name, revision, text=f"Ferry {name} {revision}")
+    found = (await site.get("/search?q=ferry")).text
+    places = {name: found.index(f"/2026/11/23/{name}/") for name in "abc"}
+    assert sorted(places, key=places.__getitem__) == sorted("abc", key=lambda name: str(story_id(name)))
 
 
 HOSTILE = [
