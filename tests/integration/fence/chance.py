@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 T = TypeVar("T")
 
 #: Few and small numbers: what hypothesis takes away from a failing case brings it nearer to the orderly course.
-CHANCES: Final = st.lists(st.integers(0, 31), max_size=120)
+CHANCES: Final = st.lists(st.integers(0, 31), min_size=50, max_size=120)
 #: Examples of the usual profile. `--hypothesis-profile=thorough --timeout=0` has twenty times as many, others each
 #: time, and makes a failing one smaller; a usual run prints it as it is, within the time that a test has.
 HUNDRED: Final = 100

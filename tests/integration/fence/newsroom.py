@@ -113,7 +113,7 @@ _VERBS: Final[tuple[Verb, ...]] = (
 )
 MOVES: Final = st.lists(
     st.builds(Move, story=st.integers(0, STORIES - 1), verb=st.sampled_from(_VERBS), content=_CONTENT),
-    min_size=2,
+    min_size=6,
     max_size=14,
 )
 #: News of today, much of it to be told: what is done to two stories that people follow.
@@ -124,7 +124,7 @@ NEWS: Final = st.lists(
         verb=st.sampled_from(_VERBS[:-2]),
         content=st.builds(Content, headline=st.integers(0, 1), tags=_BITS, notify=st.sampled_from((True, True, False))),
     ),
-    min_size=3,
+    min_size=5,
     max_size=10,
 )
 
