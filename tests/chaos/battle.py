@@ -26,7 +26,7 @@ LATER: Final = ("reader4@readers.example", "reader104@readers.example")
 CALM: Final = 0.05
 #: Stories that one round of faults is spread over, and the seconds that pass between two faults.
 A_ROUND: Final = 500
-A_FAULT_S: Final = 2.0
+A_FAULT_S: Final = 1.5
 #: How long the dust may take to settle (s): webhooks that failed twice wait for half a minute.
 SETTLED_S: Final = 180.0
 
@@ -104,6 +104,7 @@ def prepare(stage: Stage, stories: int, seed: int) -> Battle:
     faults = _faults(stage, stories // A_ROUND, seed)
     newsrooms = Newsrooms(load, lambda: stage.fleet.url("ingest"), made.json()["key"], A_FAULT_S * len(faults))
     stage.relay.recipients |= dict.fromkeys(UNKNOWN, "550 5.1.1 unknown")
+    stage.relay.greylisted |= set(LATER)
     return Battle(stage, load, newsrooms, made.json()["key"], readers, faults)
 
 

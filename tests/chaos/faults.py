@@ -2,27 +2,18 @@
 
 import random
 import shutil
-import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Final, NamedTuple
 
-import httpx
-from redis import Redis
-
 from shared.bus.groups import CONSUMERS
-from tests.chaos.stage import LEASE_S, ROOM, SENDING_S, WORKERS, Stage, resized
-from tests.servers.fleet import Ship
+from tests.chaos.stage import ROOM, WORKERS, Stage, resized
+from tests.chaos.stalling import LOOK_S, SERVICES, freeze_mail, late, look_until, redis_of, wrong_clock
 from tests.servers.newswire import wait_until
 
-SERVICES: Final = ("ingest", "enrich", "render", "site", "notify", "desk")
 #: How long a server is away, a mood lasts (s).
 AWAY_S: Final = 2.0
-#: How long we look for a moment at which a process has something in hand (s); then any moment has to do.
-LOOK_S: Final = 5.0
-#: An hour, as the issue says.
-WRONG_BY_S: Final = 3600
 
 Hurt = Callable[[Stage], str]
 
@@ -55,7 +46,7 @@ def _anywhere(stage: Stage) -> list[Fault]:
         Fault("smtp away", _relay_away),
         Fault("smtp drops after DATA", _relay_drops),
         Fault("smtp hangs, notify dies", _die_with_mail),
-        Fault("SIGSTOP of a mail worker beyond its lease", _freeze_mail),
+        Fault("SIGSTOP of a mail worker beyond its lease", freeze_mail),
     ]
     return [*found, Fault("page store full", _disk_full)] if stage.disk else found
 
@@ -69,9 +60,9 @@ def _here(stage: Stage) -> list[Fault]:
     ]
     if stage.postgres is not None:
         found.append(Fault("postgresql away", _postgres_away))
-        found.append(Fault("a clock is an hour off", _wrong_clock))
+        found.append(Fault("a clock is an hour off", wrong_clock))
     replicas = [name for name in ("enrich", "render", "site") if len(stage.fleet.of(name)) > 1]
-    return [*found, *(Fault(f"a replica of {name} wakes up late", partial(_late, name)) for name in replicas)]
+    return [*found, *(Fault(f"a replica of {name} wakes up late", partial(late, name)) for name in replicas)]
 
 
 def _kill(service: str, stage: Stage) -> str:
@@ -91,7 +82,7 @@ def _kill_redis(stage: Stage) -> str:
 
 
 def _flush(stage: Stage) -> str:
-    with _redis(stage) as client:
+    with redis_of(stage) as client:
         waiting = sum(int(client.xlen(stream)) for stream in CONSUMERS)
         client.flushall()
     return f"{waiting} entries gone"
@@ -112,7 +103,7 @@ def _flush_while_dead(stage: Stage) -> str:
 
 
 def _delete_group(stage: Stage) -> str:
-    with _redis(stage) as client:
+    with redis_of(stage) as client:
         # A stream that was just flushed has none; the services make both again.
         there = [stream for stream in sorted(CONSUMERS) if client.exists(stream)]
         stream = stage.chance.choice(there or sorted(CONSUMERS))
@@ -131,58 +122,16 @@ def _relay_away(stage: Stage) -> str:
 def _relay_drops(stage: Stage) -> str:
     before = stage.relay.dropped
     with stage.relay.being("drops"):
-        _look(lambda: stage.relay.dropped > before)
+        look_until(lambda: stage.relay.dropped > before)
     return f"{stage.relay.dropped - before} connections"
 
 
 def _die_with_mail(stage: Stage) -> str:
     with stage.relay.being("hangs"):
-        _look(lambda: stage.relay.waiting > 0)
+        look_until(lambda: stage.relay.waiting > 0)
         waiting = stage.relay.waiting
         said = [_kill("notify", stage) for _ in stage.fleet.of("notify")]
     return f"{waiting} messages in the relay's hands, {', '.join(said)}"
-
-
-def _freeze_mail(stage: Stage) -> str:
-    ship = stage.one_of("notify")
-    with stage.relay.being("hangs"):
-        _look(lambda: stage.relay.waiting > 0)
-        ship.signal(signal.SIGSTOP)
-    stage.workers_lost += WORKERS
-    time.sleep(SENDING_S * 1.2)
-    ship.signal(signal.SIGCONT)
-    return f"pid {ship.pid} for {SENDING_S * 1.2:.0f} s"
-
-
-def _late(service: str, stage: Stage) -> str:
-    """Hold up a replica that has revisions in hand, until they are another's and old; then let it go on."""
-    ship = stage.one_of(service)
-    in_hand = 0
-    end = time.monotonic() + LOOK_S
-    while time.monotonic() < end:
-        ship.signal(signal.SIGSTOP)
-        in_hand = _in_hand(stage, ship)
-        if in_hand:
-            break
-        ship.signal(signal.SIGCONT)
-        time.sleep(0.02)
-    ship.signal(signal.SIGSTOP)
-    time.sleep(LEASE_S * 1.5)
-    ship.signal(signal.SIGCONT)
-    return f"pid {ship.pid} with {in_hand} events in hand"
-
-
-def _in_hand(stage: Stage, ship: Ship) -> int:
-    """Entries that are pending for this very process."""
-    held = 0
-    with _redis(stage) as client:
-        for stream, groups in CONSUMERS.items():
-            if ship.service not in groups:
-                continue
-            for one in client.xinfo_consumers(stream, ship.service):
-                if f"-{ship.pid}-" in one["name"].decode():
-                    held += int(one["pending"])
-    return held
 
 
 def _disk_full(stage: Stage) -> str:
@@ -205,41 +154,3 @@ def _postgres_away(stage: Stage) -> str:
     time.sleep(AWAY_S)
     stage.postgres.start()
     return ""
-
-
-def _wrong_clock(stage: Stage) -> str:
-    """Run one process with a wrong clock: it works on, is not ready, and judges no due time by its own clock."""
-    service = stage.chance.choice(SERVICES)
-    ship = stage.one_of(service)
-    right = ship.environment
-    sign = stage.chance.choice((-1, 1))
-    ship.kill()
-    ship.environment = {**right, "NEWSWIRE_CLOCK_OFFSET": str(sign * WRONG_BY_S)}
-    ship.start()
-    said = wait_until(partial(_clock_problem, ship), 30.0, 0.1)
-    time.sleep(AWAY_S)
-    ship.kill()
-    if service == "notify":
-        stage.workers_lost += 2 * WORKERS
-    ship.environment = right
-    ship.start()
-    return f"{service}: {said}"
-
-
-def _clock_problem(ship: Ship) -> str:
-    """What a process says of its clock; empty while it does not answer."""
-    try:
-        problems: Sequence[str] = httpx.get(f"{ship.url}/readyz", timeout=3).json()["problems"]
-    except httpx.HTTPError:
-        return ""
-    return next((one for one in problems if "clock" in one), "")
-
-
-def _look(found: Callable[[], bool]) -> None:
-    end = time.monotonic() + LOOK_S
-    while time.monotonic() < end and not found():
-        time.sleep(0.01)
-
-
-def _redis(stage: Stage) -> Redis:
-    return Redis(unix_socket_path=str(stage.redis.socket), socket_timeout=5)

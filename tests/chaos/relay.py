@@ -23,9 +23,20 @@ class MoodyRelay(SmtpServer):
     mood: Mood = "kind"
     #: When each mail was taken (`time.time`), beside `mails`.
     times: list[float] = field(default_factory=list)
+    #: Addresses that are put off once before they are taken.
+    greylisted: set[str] = field(default_factory=set)
     #: Messages that wait for an answer just now; hang-ups after DATA so far.
     waiting: int = 0
     dropped: int = 0
+
+    async def handle_RCPT(  # noqa: N802 - the names that aiosmtpd calls
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Put off who is greylisted."""
+        if address in self.greylisted:
+            self.greylisted.discard(address)
+            return "451 4.7.1 later"
+        return await super().handle_RCPT(server, session, envelope, address, options)
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """As the mood is."""

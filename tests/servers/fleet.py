@@ -29,6 +29,8 @@ class Ship:
     log: Path
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
+    #: What it answered when it was last asked whether it is ready.
+    said: str = ""
 
     @property
     def url(self) -> str:
@@ -47,9 +49,13 @@ class Ship:
         assert self.process is not None
         if self.process.poll() is not None:
             raise RuntimeError(f"{self.service} ended with {self.process.returncode}:\n{self.log.read_text()[-3000:]}")
-        with contextlib.suppress(httpx.HTTPError):
-            return httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200
-        return False
+        try:
+            answer = httpx.get(f"{self.url}/readyz", timeout=2)
+        except httpx.HTTPError as error:
+            self.said = f"{type(error).__name__}: {error}"
+            return False
+        self.said = answer.text
+        return answer.status_code == 200
 
     @property
     def pid(self) -> int:
@@ -104,7 +110,10 @@ class Fleet:
     def wait(self) -> None:
         """Wait until every process is ready."""
         for ship in self.ships:
-            wait_until(ship.ready, START_S, 0.05)
+            try:
+                wait_until(ship.ready, START_S, 0.05)
+            except AssertionError:
+                raise AssertionError(f"{ship.service} is not ready: {ship.said}") from None
 
     def stop(self) -> list[int]:
         """Ask all to stop; their exit codes."""
