@@ -3,9 +3,8 @@
 Whole processes on real servers, half of the stories on SQLite and half on PostgreSQL. `make chaos` is the long form.
 """
 
-import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from random import Random
@@ -14,17 +13,9 @@ import pytest
 
 from tests.chaos.accounts import Accounts, draw_up, lost
 from tests.chaos.battle import Battle, bystander, prepare, shortened
-from tests.chaos.stage import Stage, postgres_stage, sqlite_stage, temporary
+from tests.chaos.stage import Stage, postgres_stage, sqlite_stage
 
 Setting = Callable[[Path, Random], AbstractContextManager[Stage]]
-
-
-@pytest.fixture
-def place() -> Iterator[Path]:
-    """A directory for everything."""
-    directory = temporary()
-    yield directory
-    shutil.rmtree(directory, ignore_errors=True)
 
 
 @pytest.mark.parametrize("setting", [sqlite_stage, postgres_stage], ids=["sqlite", "postgresql"])
@@ -40,8 +31,8 @@ def test_whatever_breaks_nothing_is_lost_doubled_or_back_from_the_dead(
         accounts = draw_up(battle)
         with capsys.disabled():
             sys.stdout.write(report(battle, accounts))
-    wrong = {name: shortened(lines) for name, lines in accounts.wrong.items() if lines}
-    assert not wrong, f"seed {seed}: " + "\n".join(f"{name}: {line}" for name in wrong for line in wrong[name])
+    wrong = [f"{name}: {line}" for name, lines in accounts.wrong.items() for line in shortened(lines)]
+    assert not wrong, "\n".join([f"seed {seed}, logs and databases in {place}", *wrong])
 
 
 def report(battle: Battle, accounts: Accounts) -> str:
