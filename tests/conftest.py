@@ -52,3 +52,12 @@ def chosen_database(request: pytest.FixtureRequest) -> Iterator[None]:
         newswire.SERVERS.append(request.getfixturevalue("postgres_server"))
     yield
     newswire.SERVERS.clear()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests have counted (`record_property("counts", …)`)."""
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            for name, value in getattr(report, "user_properties", ()):
+                if name == "counts" and getattr(report, "when", "") == "call":
+                    terminalreporter.write(f"\n{value}")

@@ -20,17 +20,23 @@ Setting = Callable[[Path, Random], AbstractContextManager[Stage]]
 
 @pytest.mark.parametrize("setting", [sqlite_stage, postgres_stage], ids=["sqlite", "postgresql"])
 def test_whatever_breaks_nothing_is_lost_doubled_or_back_from_the_dead(
-    setting: Setting, place: Path, stories: int, seed: int, capsys: pytest.CaptureFixture[str]
+    setting: Setting,
+    place: Path,
+    stories: int,
+    seed: int,
+    capsys: pytest.CaptureFixture[str],
+    record_property: Callable[[str, object], None],
 ) -> None:
+    again = f"seed {seed} (--chaos-seed={seed} --chaos-stories={stories})"
     with capsys.disabled():
-        sys.stdout.write(f"\nchaos: seed {seed} (--chaos-seed={seed} --chaos-stories={stories})\n")
+        sys.stdout.write(f"\nchaos: {again}\n")
     share = max(1, stories // 2)
     with setting(place, bystander(seed)) as stage:
         battle = prepare(stage, share, seed)
         battle.fight()
         accounts = draw_up(battle)
-        with capsys.disabled():
-            sys.stdout.write(report(battle, accounts))
+        # Printed at the end (tests/conftest.py): what a test process writes meanwhile, nobody sees.
+        record_property("counts", f"chaos: {again}\n{report(battle, accounts)}")
     wrong = [f"{name}: {line}" for name, lines in accounts.wrong.items() for line in shortened(lines)]
     assert not wrong, "\n".join([f"seed {seed}, logs and databases in {place}", *wrong])
 

@@ -53,7 +53,8 @@ def run(wire: Newswire, key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     def running(*arguments: object, ends: int = DONE, as_admin: bool = False, **settings: str) -> Ended:
         mine = {"DATA_DIR": str(wire.data), "API_URL": wire.url} | ({} if as_admin else {"KEY": key}) | settings
         cli_settings.cache_clear()
-        environment = {f"NEWSWIRE_{name}": value for name, value in mine.items()}
+        # Wide enough for the path of a temporary file: what is broken in two is not found again.
+        environment = {"COLUMNS": "300"} | {f"NEWSWIRE_{name}": value for name, value in mine.items()}
         done = CliRunner().invoke(app, list(map(str, arguments)), env=environment)
         assert done.exit_code == ends, (done.stdout, done.stderr, done.exception)
         return Ended(done.stdout, done.stderr)
