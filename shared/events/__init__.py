@@ -13,19 +13,13 @@ from shared.events.beside import (
     CommentsChanged,
     DeliveriesProgressed,
     EventDied,
-    KillChannel,
-    KillConfirmed,
     ListsRendered,
     NoticesPlanned,
     PublisherRecord,
     PublishersChanged,
-    RedactionConfirmed,
-    Redactor,
     RevisionDeliveries,
     StoryDelayed,
     StoryHalted,
-    StoryKilled,
-    StoryRedacted,
     StoryScheduled,
 )
 from shared.events.line import Route, StoryEnriched, StoryLive, StoryReceived, StoryRendered
@@ -45,6 +39,14 @@ from shared.events.story import (
 )
 from shared.events.times import rfc3339
 from shared.events.topology import ALL_EVENTS, LINE, TOPOLOGY, event_for_stream
+from shared.events.withdrawing import (
+    KillChannel,
+    KillConfirmed,
+    RedactionConfirmed,
+    Redactor,
+    StoryKilled,
+    StoryRedacted,
+)
 
 __all__ = [
     "ALL_EVENTS",

@@ -8,18 +8,15 @@ from shared.events.beside import (
     CommentsChanged,
     DeliveriesProgressed,
     EventDied,
-    KillConfirmed,
     ListsRendered,
     NoticesPlanned,
     PublishersChanged,
-    RedactionConfirmed,
     StoryDelayed,
     StoryHalted,
-    StoryKilled,
-    StoryRedacted,
     StoryScheduled,
 )
 from shared.events.line import StoryEnriched, StoryLive, StoryReceived, StoryRendered
+from shared.events.withdrawing import KillConfirmed, RedactionConfirmed, StoryKilled, StoryRedacted
 
 #: event → (services that emit it, services that consume it); a service's consumer group carries its name.
 TOPOLOGY: Final[dict[type[Event], tuple[tuple[str, ...], tuple[str, ...]]]] = {
