@@ -8,6 +8,7 @@ from services.ingest.adapters.confirmations import SqlConfirmations
 from services.ingest.adapters.context import Names
 from services.ingest.adapters.due import SqlDue
 from services.ingest.adapters.judging import Asked, Judged
+from services.ingest.adapters.listeners import SqlListeners
 from services.ingest.adapters.log import SqlLog
 from services.ingest.adapters.outbox import SqlOutbox
 from services.ingest.adapters.overdue import SqlOverdue
@@ -26,7 +27,9 @@ from services.ingest.handlers.braking import Brake
 from services.ingest.handlers.clockwork import Clockwork
 from services.ingest.handlers.confirming import Confirming
 from services.ingest.handlers.driving import Driver
+from services.ingest.handlers.following import Following
 from services.ingest.handlers.redacting import Redacting
+from services.ingest.handlers.retelling import Retelling
 from services.ingest.handlers.sweeping import Sweeper
 from services.ingest.handlers.waiting import Waiting
 from services.ingest.routes import ingest_app
@@ -84,7 +87,9 @@ async def build(lent: Lent) -> Service:  # noqa: PLR0915 - a composition root re
     channels = expected(has_cdn=lent.settings.purge_url is not None)
     receipts = SqlReceipts(database, names, channels)
     owed = Owed("ingest", LIMITS, [SqlOverdue(database).measure, receipts.overdue], database.now)
-    sweeper = Sweeper(outbox, receipts, bus, driver.send, announcing.changed)
+    listeners = SqlListeners(database, names)
+    retelling, following = Retelling(listeners, bus, lambda: brake.on), Following(listeners, bus)
+    sweeper = Sweeper(outbox, receipts, bus, send=driver.send, forgotten=announcing.changed, memory=retelling)
     parts = Parts(
         log=story_log,
         reading=reading,
@@ -110,6 +115,8 @@ async def build(lent: Lent) -> Service:  # noqa: PLR0915 - a composition root re
             "marks": driver.keep_marks,
             "brake": brake.run,
             "epoch": sweeper.keep_epoch,
+            "follow": following.run,
+            "retell": retelling.run,
             "sweep": sweeper.sweep,
             "measure": sweeper.measure,
             "clockwork": Clockwork(SqlDue(database), expire, driver.queued).run,

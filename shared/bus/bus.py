@@ -27,7 +27,7 @@ from shared.bus.link import Link
 from shared.bus.nudges import Nudges
 from shared.bus.outcomes import Patience
 from shared.bus.retries import Retries
-from shared.bus.scripts import PASSED
+from shared.bus.scripts import PASSED, REPLACE
 from shared.bus.steps import Step
 from shared.bus.subscriptions import Subscriptions
 from shared.bus.trim import keep_trimmed
@@ -183,9 +183,15 @@ class Bus:
         value = await self._link.once(lambda: self._redis.get(keys.EPOCH))
         return value.decode() if isinstance(value, bytes) else value
 
-    async def set_epoch(self, value: str) -> bool:
-        """Set the epoch unless there is one; whether it was set."""
-        return bool(await self._link.once(lambda: self._redis.set(keys.EPOCH, value, nx=True)))
+    async def set_epoch(self, value: str, instead_of: str | None = None) -> bool:
+        """Set the epoch if it (still) is `instead_of`, None for none; whether it was set."""
+        arguments = (value, instead_of or "")
+        return bool(await self._link.once(lambda: REPLACE(self._redis, [keys.EPOCH], arguments)))
+
+    async def incarnation(self) -> str:
+        """Which server process it is: another one has restarted, or taken over. Empty when the server does not say."""
+        told = await self._link.once(lambda: self._redis.info("server"), proof=False)
+        return str(told.get("run_id", ""))
 
     async def passed(self, event: type[Event], group: str, before_ms: int) -> bool:
         """Has `group` settled every entry of `event`'s stream with an id time below `before_ms`, retries included?"""

@@ -159,6 +159,13 @@ end
 return 0
 """)
 
+#: KEYS key · ARGV new value, the one that it replaces ('' for none) · 1 when it was replaced.
+REPLACE: Final = Script("""
+if (redis.call('GET', KEYS[1]) or '') ~= ARGV[2] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1])
+return 1
+""")
+
 #: KEYS lock · ARGV owner · lets a lock go that is still ours.
 UNLOCK: Final = Script("""
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end

@@ -1,6 +1,7 @@
 """Which number comes next? Given inside the caller's transaction and under its lock; without gaps but after a restore.
 
-`floor` is no counter: it is the highest revision that may have been given before a restore (see services/backup).
+`floor` is no counter: it is the highest revision that may have been given before a restore (see services/backup). Nor
+are `read`, `told` and `owed`, which are numbers of changes (see `domain/listening`).
 """
 
 from typing import Literal
@@ -10,12 +11,17 @@ from sqlalchemy import Connection, select
 from services.ingest.adapters.tables import counters
 from shared.database import upsert
 
-Counter = Literal["ordinal", "seq", "directory", "held_until", "floor"]
+Counter = Literal["ordinal", "seq", "directory", "held_until", "floor", "read", "told", "owed"]
 
 
 def last(connection: Connection, name: Counter) -> int:
     """The newest number given; 0 before the first."""
-    return connection.scalar(select(counters.c.value).where(counters.c.name == name)) or 0
+    return known(connection, name) or 0
+
+
+def known(connection: Connection, name: Counter) -> int | None:
+    """The same; None before the first."""
+    return connection.scalar(select(counters.c.value).where(counters.c.name == name))
 
 
 def store(connection: Connection, name: Counter, value: int) -> None:

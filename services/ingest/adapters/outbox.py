@@ -19,7 +19,7 @@ from sqlalchemy import (
     update,
 )
 
-from services.ingest.adapters import context, counters, window
+from services.ingest.adapters import context, window
 from services.ingest.adapters.rows import entries, to_entry
 from services.ingest.adapters.tables import in_state, revisions
 from services.ingest.domain.driving import OVERDUE
@@ -91,26 +91,6 @@ class SqlOutbox:
 
         told = await self._take(some, now)
         return told, max(found, default=after)
-
-    async def recent(self, after: int) -> tuple[list[Told], int]:
-        """The next settled revisions whose change is numbered above `after`, and where they end."""
-        now = await self._database.now()
-        query = select(revisions.c.position, revisions.c.seq).where(
-            revisions.c.seq > after, revisions.c.state == "settled"
-        )
-        ends: list[int] = []
-
-        def some(connection: Connection) -> Sequence[int]:
-            rows = connection.execute(query.order_by(revisions.c.seq).limit(BATCH)).all()
-            ends.extend(row.seq for row in rows)
-            return [row.position for row in rows]
-
-        told = await self._take(some, now)
-        return told, max(ends, default=after)
-
-    async def last_change(self) -> int:
-        """The newest number of a change."""
-        return await self._database.read(lambda connection: counters.last(connection, "seq"))
 
     async def lost(self, before_ms: int) -> list[Told]:
         """Open revisions emitted before `before_ms` that a wave has not brought home; those sent often wait longer."""

@@ -1,12 +1,15 @@
 """Up to which change have those read on who stand beside the line?
 
 The line itself is driven: what Redis forgets comes again. The desk, which only listens, is not waited for; so it must
-be known what it may not have read yet, for the moment in which Redis forgets that.
+be known what it may not have read yet, for the moment in which Redis forgets that (`retelling` then tells it again).
 """
 
-from typing import Final, Protocol
+import asyncio
+from typing import Final, NamedTuple, Protocol
 
-from shared import clock
+from services.ingest.domain.listening import Heard
+from shared import telemetry
+from shared.bus import Unavailable
 from shared.events import (
     ChangeNumbered,
     Event,
@@ -19,8 +22,6 @@ from shared.events import (
 
 #: How often (s) they are asked. So much may be told again that they have read already.
 LOOK_EVERY: Final = 5.0
-#: Of what was numbered before this process began it is not known who has read it: so many are told again.
-UNKNOWN: Final = 500
 
 _LISTENERS: Final[tuple[tuple[type[Event], str], ...]] = (
     *((event, "desk") for event in (StoryReceived, StoryEnriched, StoryRendered, StoryLive, StoryKilled)),
@@ -28,15 +29,24 @@ _LISTENERS: Final[tuple[tuple[type[Event], str], ...]] = (
 )
 
 
-class Log(Protocol):
-    """Knows how many changes there are."""
+log = telemetry.logger("ingest")
 
-    async def last_change(self) -> int:
-        """The newest number."""
+
+class Log(Protocol):
+    """Knows what has been read."""
+
+    async def heard(self) -> Heard:
+        """How far they have read, and what is owed to them."""
+
+    async def has_read(self, number: int) -> None:
+        """They have read every change up to this one."""
 
 
 class Transport(Protocol):
     """The bus."""
+
+    async def epoch(self) -> str | None:
+        """What Redis remembers of us; another one since it forgot anything."""
 
     async def passed(self, event: type[Event], group: str, before_ms: int) -> bool:
         """Has a step done with everything older?"""
@@ -45,38 +55,52 @@ class Transport(Protocol):
         """Redis' clock."""
 
 
+class _Asked(NamedTuple):
+    """Whoever has passed this moment of an epoch has read every change up to `number`."""
+
+    epoch: str
+    moment: int
+    number: int
+
+
 class Following:
     """Remembers a moment, and believes that its changes were read when everybody has passed it."""
 
     def __init__(self, log: Log, bus: Transport) -> None:
         """Nothing was asked yet."""
         self._log, self._bus = log, bus
-        self._read: int | None = None
-        self._asking: tuple[int, int] | None = None
-        self._asked_at = float("-inf")
+        self._asked: _Asked | None = None
 
-    async def read(self) -> int:
-        """The number up to which everybody has read for certain."""
-        if self._read is None:
-            self._read = max(0, await self._log.last_change() - UNKNOWN)
-        return self._read
+    async def run(self) -> None:
+        """Ask, for ever."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            try:
+                await self.look()
+            except Unavailable as away:
+                log.debug("nobody knows what is read", error=away)
 
     async def look(self) -> None:
-        """Ask, unless they were asked just now."""
-        if clock.monotonic() - self._asked_at < LOOK_EVERY:
-            return
-        self._asked_at = clock.monotonic()
-        await self.read()
-        if self._asking is not None and await self._all_passed(self._asking[0]):
-            self._read, self._asking = self._asking[1], None
-        if self._asking is None:
-            number = await self._log.last_change()  # before the time: what is numbered later is not meant
-            if number != self._read:
-                self._asking = (await self._bus.time_ms(), number)
+        """Have they passed the moment for which they were asked? Then ask for the next."""
+        if self._asked is not None:
+            await self._hear(self._asked)
+        if self._asked is None:
+            self._asked = await self._ask()
 
-    def forget(self) -> None:
-        """Redis has lost what was asked for: nobody will pass it."""
-        self._asking = None
+    async def _ask(self) -> _Asked | None:
+        # In this order: whoever finds that Redis forgot says first what is owed, and then begins an epoch; and what is
+        # numbered after we looked is not meant.
+        epoch = await self._bus.epoch()
+        heard = await self._log.heard()
+        if epoch is None or heard.is_owed or heard.last == heard.read:
+            return None
+        return _Asked(epoch, await self._bus.time_ms(), heard.last)
 
-    async def _all_passed(self, moment: int) -> bool:
-        return all([await self._bus.passed(event, group, moment) for event, group in _LISTENERS])
+    async def _hear(self, asked: _Asked) -> None:
+        passed = all([await self._bus.passed(event, group, asked.moment) for event, group in _LISTENERS])
+        # Asked last: streams that were emptied meanwhile are passed by everybody.
+        if await self._bus.epoch() != asked.epoch:
+            self._asked = None
+        elif passed:
+            await self._log.has_read(asked.number)
+            self._asked = None

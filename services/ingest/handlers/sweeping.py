@@ -2,18 +2,18 @@
 
 Redis is only transport. It can forget everything (then the epoch key is gone, and everything open is emitted at once,
 and what is done with but was perhaps not read by the desk), or a part (then what is overdue is looked for: when each
-step in turn has passed all that it had at a known moment, what has not come back since was lost). A kill is not looked
-for: it is said again until its receipt is complete, but not while a step stands still that has not even read what it
-was told.
+step in turn has passed all that it had at a known moment, what has not come back since was lost). A Redis that is
+another process than the one of our epoch may have lost its last second: then the desk is told again, too. A kill is
+not looked for: it is said again until its receipt is complete, but not while a step stands still that has not even read
+what it was told.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 from uuid import uuid4
 
 from services.ingest.domain.telling import Told
-from services.ingest.handlers.following import Following
 from shared import telemetry
 from shared.bus import Unavailable
 from shared.events import LINE, Event, KillConfirmed, ListsRendered, NoticesPlanned, StoryKilled, StoryLive
@@ -41,12 +41,6 @@ class Outbox(Protocol):
 
     async def unconfirmed(self, after: int) -> tuple[list[Told], int]:
         """The next open revisions after a position, and where they end."""
-
-    async def recent(self, after: int) -> tuple[list[Told], int]:
-        """The next settled revisions whose change has a higher number than `after`, and where they end."""
-
-    async def last_change(self) -> int:
-        """The newest number of a change."""
 
     async def lost(self, before_ms: int) -> list[Told]:
         """Overdue ones that were emitted before."""
@@ -77,7 +71,10 @@ class Transport(Protocol):
     async def epoch(self) -> str | None:
         """What Redis remembers of us."""
 
-    async def set_epoch(self, value: str) -> bool:
+    async def incarnation(self) -> str:
+        """Which server process it is; empty when it does not say."""
+
+    async def set_epoch(self, value: str, instead_of: str | None = None) -> bool:
         """Were we the one to set it?"""
 
     async def passed(self, event: type[Event], group: str, before_ms: int) -> bool:
@@ -85,6 +82,13 @@ class Transport(Protocol):
 
     async def time_ms(self) -> int:
         """Redis' clock."""
+
+
+class Memory(Protocol):
+    """What is owed to those beside the line."""
+
+    async def owe(self) -> None:
+        """Redis has forgotten something: what may be unread is told again."""
 
 
 class Sweeper:
@@ -95,13 +99,14 @@ class Sweeper:
         outbox: Outbox,
         receipts: Receipts,
         bus: Transport,
+        *,
         send: Callable[[Sequence[Told]], None],
         forgotten: Callable[[], None],
+        memory: Memory,
     ) -> None:
         """`send` emits claimed revisions; `forgotten()` is called when Redis has lost everything."""
         self._outbox, self._receipts, self._bus = outbox, receipts, bus
-        self._send, self._forgotten = send, forgotten
-        self._following = Following(outbox, bus)
+        self._send, self._forgotten, self._memory = send, forgotten, memory
 
     async def keep_epoch(self) -> None:
         """Watch for a Redis that forgot everything, and for kills that do not come back; for ever."""
@@ -114,10 +119,7 @@ class Sweeper:
 
     async def look(self) -> None:
         """Has Redis forgotten everything? Does a kill lack a word?"""
-        if await self._bus.epoch() is None and await self._bus.set_epoch(str(uuid4())):
-            await self._again()
-            await self._receipts.hurry()
-        await self._following.look()
+        await self._remind()
         if await self._receipts.are_due() and await self._is_heard():
             self._send(await self._receipts.look())
 
@@ -157,21 +159,26 @@ class Sweeper:
             log.warning("revisions were lost on their way and go again", number=len(lost))
             self._send(lost)
 
-    async def _again(self) -> None:
-        self._forgotten()
-        self._following.forget()
-        number = await self._all_of(self._outbox.unconfirmed, 0)
-        number += await self._all_of(self._outbox.recent, await self._following.read())
-        if number:
-            log.warning("redis has forgotten everything; open and unread revisions go again", number=number)
+    async def _remind(self) -> None:
+        epoch, incarnation = await self._bus.epoch(), await self._bus.incarnation()
+        if epoch is not None and epoch.partition("/")[0] == incarnation:
+            return
+        # What is owed is on disk before Redis is told: who dies now leaves a Redis without an epoch, or a debt.
+        await self._memory.owe()
+        if await self._bus.set_epoch(f"{incarnation}/{uuid4()}", epoch) and epoch is None:
+            self._forgotten()
+            await self._open_again()
+            await self._memory.owe()  # what was settled before we came to it is among the numbered changes now
+            await self._receipts.hurry()
 
-    async def _all_of(self, find: Callable[[int], Awaitable[tuple[list[Told], int]]], position: int) -> int:
-        """Emit everything that is found after a position; how much."""
-        number = 0
+    async def _open_again(self) -> None:
+        position, number = 0, 0
         while True:
-            told, end = await find(position)
+            told, end = await self._outbox.unconfirmed(position)
             if end == position:
-                return number
+                break
             number += len(told)
             self._send(told)
             position = end
+        if number:
+            log.warning("redis has forgotten everything; open revisions go again", number=number)

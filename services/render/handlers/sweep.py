@@ -95,11 +95,12 @@ class Sweep:
     async def _settle(self) -> None:
         if not self._told:
             return
-        epoch = await self._line.epoch()
         while self._told:
             told = self._told[0]
-            if told.epoch == epoch:
-                if not await self._line.passed(ListsRendered, "site", told.before_ms):
+            passed = await self._line.passed(ListsRendered, "site", told.before_ms)
+            # Asked last: streams that were emptied meanwhile are passed by everybody.
+            if await self._line.epoch() == told.epoch:
+                if not passed:
                     return
                 await self._index.settle(told.jobs, told.later, told.version)
             self._told.popleft()

@@ -200,7 +200,8 @@ async def running(
     others = _others(bus, line)
     for one in (*others, service.bus):
         await one.start()
-    await service.bus.set_epoch("known")  # a Redis that is new to us would get everything open, the first push as well
+    known = f"{await service.bus.incarnation()}/known"
+    await service.bus.set_epoch(known)  # a Redis that is new to us would get everything open, the first push as well
     begun = service.loops.items() if loops else ()
     tasks = [asyncio.create_task(_keep(loop), name=name) for name, loop in begun]
     try:

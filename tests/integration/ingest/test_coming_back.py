@@ -8,8 +8,7 @@ from redis import Redis
 
 from services.ingest.adapters import outbox, window
 from services.ingest.domain import receipts
-from services.ingest.handlers import braking, following
-from shared.events import Event
+from services.ingest.handlers import braking
 from tests.integration.ingest.conftest import STORY, Running, until
 
 WAIT = {"Prefer": "wait=10"}
@@ -142,53 +141,3 @@ async def test_kills_that_wait_go_before_all_else_that_waits(ingest: Running, mo
     assert len(ingest.line.received) == told[0]
     monkeypatch.setattr(window, "REVISIONS", 1000)
     await until(lambda: len(ingest.line.received) > told[0], 30)
-
-
-async def test_what_the_desk_may_not_have_read_goes_again_when_redis_forgets_it(ingest: Running) -> None:
-    desk = await ingest.publisher()
-    await desk.put("/v1/stories/a", json=STORY, headers=WAIT)
-    await until(lambda: settled(ingest), 30)
-    before = len(ingest.line.received)
-    with Redis(unix_socket_path=ingest.redis_url.removeprefix("unix://")) as redis:
-        redis.flushall()
-    await until(lambda: len(ingest.line.received) > before)
-    assert ingest.line.received[-1].head.external_id == "a"
-    changes = (await desk.get("/v1/changes")).json()["changes"]
-    assert [one["seq"] for one in changes] == [1]
-
-
-class _Listeners:
-    """Changes are numbered up to `last`; whoever listens has read what came before `read_ms` of Redis' clock."""
-
-    def __init__(self) -> None:
-        self.last, self.ms, self.read_ms = 2000, 10, 0
-
-    async def last_change(self) -> int:
-        return self.last
-
-    async def time_ms(self) -> int:
-        return self.ms
-
-    async def passed(self, event: type[Event], group: str, before_ms: int) -> bool:
-        del event, group
-        return before_ms <= self.read_ms
-
-
-async def test_a_change_is_read_when_everybody_has_passed_a_moment_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(following, "LOOK_EVERY", 0)
-    there = _Listeners()
-    known = following.Following(there, there)
-    assert await known.read() == 1500, "what was numbered before this process began may be unread"
-    await known.look()
-    there.last, there.ms = 2001, 20
-    await known.look()
-    assert await known.read() == 1500
-    there.read_ms = 10
-    await known.look()
-    assert await known.read() == 2000
-    known.forget()
-    there.read_ms = 20
-    await known.look()
-    assert await known.read() == 2000, "what was asked for before Redis forgot it is not known to be read"
-    await known.look()
-    assert await known.read() == 2001
