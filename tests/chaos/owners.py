@@ -13,9 +13,14 @@ from shared.bus.groups import CONSUMERS
 from shared.database import Database
 from tests.chaos.accounting_wire import Group
 
+_UNTOLD: Final = """
+SELECT 'not told', count(*) FROM counters a, counters b
+WHERE a.name = 'told' AND b.name = 'owed' AND a.value < b.value
+"""
 #: What lies where, by state; for the last ones any row at all is somebody's to deal with.
 QUERIES: Final[Mapping[str, tuple[str, str]]] = {
     "ingest revisions": ("ingest", "SELECT state, count(*) FROM revisions GROUP BY state"),
+    "ingest debts": ("ingest", _UNTOLD),
     "notify deliveries": ("notify", "SELECT state, count(*) FROM deliveries GROUP BY state"),
     "notify kills": ("notify", "SELECT 'not settled', count(*) FROM kills WHERE open"),
     "notify counts": ("notify", "SELECT 'not told', count(*) FROM stories WHERE version > reported"),
@@ -55,6 +60,8 @@ def groups(socket: str) -> list[Group]:
     """Every consumer group, and what retries of it wait (as `pending`)."""
     found = []
     with Redis(unix_socket_path=socket, socket_timeout=10) as client:
+        if not client.exists(keys.EPOCH):
+            found.append(Group("no epoch", "ingest", 1, 0.0, 0))  # nobody has noticed yet that everything is gone
         for stream in CONSUMERS:
             try:
                 told = client.xinfo_groups(stream)

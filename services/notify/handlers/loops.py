@@ -118,8 +118,8 @@ class Reporter:
         sent = self._sent
         if sent is not None:
             passed = await self._line.passed(DeliveriesProgressed, "desk", sent.before_ms)
-            # Asked last: streams that were emptied meanwhile are passed by everybody.
-            if await self._line.epoch() == sent.epoch:
+            # Asked last: streams that were emptied meanwhile are passed by everybody. Without an epoch nobody can know.
+            if sent.epoch is not None and await self._line.epoch() == sent.epoch:
                 if not passed:
                     return False
                 await self._reports.told(sent.reports)

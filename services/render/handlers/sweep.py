@@ -98,8 +98,8 @@ class Sweep:
         while self._told:
             told = self._told[0]
             passed = await self._line.passed(ListsRendered, "site", told.before_ms)
-            # Asked last: streams that were emptied meanwhile are passed by everybody.
-            if await self._line.epoch() == told.epoch:
+            # Asked last: streams that were emptied meanwhile are passed by everybody. Without an epoch nobody can know.
+            if told.epoch is not None and await self._line.epoch() == told.epoch:
                 if not passed:
                     return
                 await self._index.settle(told.jobs, told.later, told.version)
