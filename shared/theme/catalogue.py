@@ -15,8 +15,14 @@ from zoneinfo import ZoneInfo
 from shared.theme.files import ThemeError, read_all, text
 
 FALLBACK = "en"
+#: Letters of a script's subtag (RFC 5646 §2.2.3).
+_SCRIPT = 4
 #: ISO 639 languages whose usual script runs from right to left.
-_RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "khw", "ks", "ps", "sd", "syr", "ug", "ur", "yi"})
+_RIGHT_TO_LEFT = frozenset(
+    {"ar", "arc", "ckb", "dv", "fa", "he", "iw", "khw", "ks", "ps", "sd", "syr", "ug", "ur", "yi"}
+)
+#: Scripts (ISO 15924) that run so, for tags that name one: `pa-Arab`; a Latin `az-Latn` does not.
+_SCRIPTS = frozenset({"arab", "hebr", "syrc", "thaa", "nkoo", "adlm", "rohg"})
 
 
 def load(language: str, directory: Path | None) -> Mapping[str, str]:
@@ -37,8 +43,11 @@ def primary(language: str) -> str:
 
 
 def direction(language: str) -> str:
-    """`rtl` or `ltr`, the usual direction of a language's script."""
-    return "rtl" if primary(language) in _RIGHT_TO_LEFT else "ltr"
+    """`rtl` or `ltr`: the direction of the tag's script, else the usual one of its language."""
+    subtags = language.replace("_", "-").lower().split("-")
+    script = next((one for one in subtags[1:] if len(one) == _SCRIPT and one.isalpha()), None)
+    is_rtl = script in _SCRIPTS if script else subtags[0] in _RIGHT_TO_LEFT
+    return "rtl" if is_rtl else "ltr"
 
 
 def written(at: datetime, zone: ZoneInfo, strings: Mapping[str, str]) -> dict[str, str]:

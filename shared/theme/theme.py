@@ -185,7 +185,7 @@ def _environment(directory: Path | None, strings: Mapping[str, str]) -> Environm
         return str(escape(strings[place[1]])) if place[1] in strings else place[0]
 
     environment = Environment(
-        filters={"fields": fields, "labelled": labelled},
+        filters={"fields": fields, "labelled": labelled, "direction": direction},
         debug=False,
         undefined_behavior="chainable",
         auto_escape_callback=lambda _name: "html",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from services.render.domain.front import layout
 from services.render.domain.lists import (
     FEEDS,
     MOST_PAGES,
@@ -72,6 +73,7 @@ def list_context(  # noqa: PLR0917 - one value a fact of the page
         "subscribe_path": subscribe_path(key),
         "feeds": {form: feed_path(key, form) for form in FEEDS} if is_public_list(key) else _front_feeds(),
         "lead": dict(lead) if lead else None,
+        "front": layout(lead, items, breaking) if lead else None,
         "breaking": [dict(one) for one in breaking],
         "items": [dict(one) for one in items],
         "sections": [{"name": name, "path": path_of(section)} for section, name in sections],

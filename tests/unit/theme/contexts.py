@@ -3,7 +3,7 @@
 from typing import Any
 
 from shared.theme import Theme
-from tests.unit.theme.examples import HEADLINES, NOW, card, front
+from tests.unit.theme.examples import HEADLINES, NOW, arranged, card
 from tests.unit.theme.story_example import story
 
 
@@ -17,7 +17,7 @@ def contexts(look: Theme) -> dict[str, dict[str, Any]]:
     topics = [{"value": "all", "label": "All stories"}, {"value": "section:harbour", "label": "Harbour"}]
     return {
         "story.html": {"story": story(look)},
-        "list.html": {"list": front(look)},
+        "list.html": {"list": arranged(look)},
         "search.html": {
             "query": "storm & gate",
             "section": "harbour",

@@ -95,6 +95,18 @@ def front(look: Theme, **changes: Any) -> dict[str, Any]:
     return made | changes
 
 
+def arranged(look: Theme, rivers: int = 3, **changes: Any) -> dict[str, Any]:
+    """The front page as render lays it out: six most recent stories, `rivers` of two stories and more, the rest."""
+    made = front(look, breaking=[card(look, 1)])
+    rest = [card(look, number) for number in range(2, 20)]
+    latest, streams, more = rest[:6], rest[6 : 6 + 2 * rivers], rest[6 + 2 * rivers :]
+    named = [
+        {"section": term("section", SECTIONS[number]), "items": streams[2 * number : 2 * number + 2]}
+        for number in range(rivers)
+    ]
+    return made | {"front": {"below": [], "latest": latest, "rivers": named, "more": more}} | changes
+
+
 def section(look: Theme, **changes: Any) -> dict[str, Any]:
     """Page 2 of a section."""
     made = front(look) | {

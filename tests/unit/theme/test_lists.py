@@ -13,9 +13,21 @@ def look() -> Theme:
     return examples.theme()
 
 
-def test_the_front_page_shows_each_story_once(look: Theme) -> None:
-    html = look.page("list.html", list=examples.front(look))
-    headed = [one.attrib["href"] for tag in ("h2", "h3") for head in parsed(html).iter(tag) for one in head.iter("a")]
+@pytest.mark.parametrize("rivers", [None, 0, 1, 4, 6])
+def test_the_front_page_shows_each_story_once(look: Theme, rivers: int | None) -> None:
+    context = examples.front(look, breaking=[examples.card(look, 1)])
+    if rivers is None:
+        context["items"] = context["items"][1:]
+    else:
+        context = examples.arranged(look, rivers)
+    html = look.page("list.html", list=context)
+    headed = [
+        one.attrib["href"]
+        for story in parsed(html).iter("article")
+        for tag in ("h2", "h3")
+        for head in story.iter(tag)
+        for one in head.iter("a")
+    ]
     strip = [
         one.attrib["href"]
         for part in parsed(html).iter("section")
@@ -24,6 +36,28 @@ def test_the_front_page_shows_each_story_once(look: Theme) -> None:
     ]
     assert strip == ["/2026/11/23/story-1/"]
     assert sorted(headed + strip) == sorted(f"/2026/11/23/story-{number}/" for number in range(20))
+
+
+def test_a_river_is_headed_by_its_section_and_its_cards_do_not_repeat_it(look: Theme) -> None:
+    html = look.page("list.html", list=examples.arranged(look, 2))
+    rivers = [part for part in parsed(html).iter("section") if part.attrib["class"] == "river"]
+    assert [next(iter(one.iter("h2"))).findtext("a") for one in rivers] == ["Harbour", "Council"]
+    for one in rivers:
+        links = [link.attrib["href"] for link in one.iter("a")]
+        assert [href for href in links if href.startswith("/section/")] == links[:1]
+
+
+@pytest.mark.parametrize(("language", "runs"), [("ar", "rtl"), ("he", "rtl"), ("pa-Arab", "rtl"), ("de", "ltr")])
+def test_a_card_in_another_language_says_so_and_runs_its_own_way(look: Theme, language: str, runs: str) -> None:
+    for page in (examples.section(look), examples.arranged(look)):
+        foreign = examples.card(look, 3, language=language)
+        where = "items" if page["kind"] == "section" else "front"
+        page[where] = [foreign] if where == "items" else page["front"] | {"latest": [foreign]}
+        html = look.page("list.html", list=page)
+        [card] = [one for one in parsed(html).iter("article") if "lang" in one.attrib]
+        assert (card.attrib["lang"], card.attrib["dir"]) == (language, runs)
+        [*_, dateline] = card.iter("p")
+        assert dateline.attrib["lang"] == "en", "its date is written in the site's words"
 
 
 def test_the_lead_is_the_first_picture_and_is_fetched_early(look: Theme) -> None:

@@ -1,0 +1,45 @@
+"""How are the stories of the front page laid out? Each stands in one place, newest first within it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Card = Mapping[str, Any]
+#: Headlines beside the lead.
+LATEST = 6
+#: Cards below a lead that has no picture: without them half of the first screen would be empty.
+BELOW_LEAD = 2
+#: A section with fewer stories on the page gets no river of its own.
+SHORTEST_RIVER = 2
+
+
+def layout(lead: Card, items: Sequence[Card], breaking: Sequence[Card]) -> dict[str, Any]:
+    """The places of a front page: `below`, `latest`, `rivers` (`{section, items}`, by their newest story), `more`.
+
+    Args:
+        lead: the story at the top.
+        items: the other stories of the page, newest first.
+        breaking: those in the strip, which stand nowhere else.
+    """
+    above = {one["path"] for one in breaking}
+    rest = [one for one in items if one["path"] not in above]
+    below = [] if lead.get("image") else [one for one in rest[: LATEST + BELOW_LEAD] if one.get("image")][:BELOW_LEAD]
+    rest = _without(rest, below)
+    latest, rest = rest[:LATEST], rest[LATEST:]
+    rivers = _rivers(rest)
+    more = _without(rest, [one for river in rivers for one in river["items"]])
+    return {"below": below, "latest": latest, "rivers": rivers, "more": more}
+
+
+def _rivers(cards: Sequence[Card]) -> list[dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for one in cards:
+        section = one.get("section")
+        if section:
+            river = found.setdefault(section["path"], {"section": section, "items": []})
+            river["items"].append(one)
+    return [river for river in found.values() if len(river["items"]) >= SHORTEST_RIVER]
+
+
+def _without(cards: Sequence[Card], taken: Sequence[Card]) -> list[Card]:
+    paths = {one["path"] for one in taken}
+    return [one for one in cards if one["path"] not in paths]
