@@ -77,7 +77,8 @@ class Story(Frozen):
 class HistoryEntry(Frozen):
     """One line of a story's history: what was done, whether people hear of it, and the public note.
 
-    `note` is public: of a correction its note, of a kill the public note, never the internal reason.
+    `note` is public: of a correction its note, of a kill the public note, never the internal reason. `changed` names
+    what readers see differently since the content before: `headline`, `summary`, `text`, `photo`, `byline` …
     """
 
     revision: int
@@ -85,6 +86,7 @@ class HistoryEntry(Frozen):
     notify: bool = True
     note: str | None = None
     kind: NoteKind | None = None
+    changed: tuple[str, ...] = ()
     at: AwareDatetime
 
 

@@ -26,6 +26,7 @@ _ENTRY: tuple[Column[Any], ...] = (
     revisions.c.kind,
     revisions.c.reason,
     revisions.c.receipt,
+    revisions.c.changed,
 )
 
 
@@ -59,6 +60,7 @@ def to_entry(row: Row[Any]) -> Entry:
         row.kind,
         row.reason,
         row.receipt,
+        tuple(row.changed.split()) if row.changed else (),
     )
 
 
@@ -76,6 +78,7 @@ def to_row(entry: Entry) -> dict[str, Any]:
         "kind": entry.kind,
         "reason": entry.reason,
         "receipt": entry.receipt,
+        "changed": " ".join(entry.changed),
         "accepted_at": entry.accepted_at,
         "release_at": entry.release_at,
         "published_at": entry.published_at,

@@ -2,7 +2,8 @@
 
 A revision's `state`:  waiting (for its time) → queued → emitted → live (proven) → settled (and its notices planned);
 superseded (a higher one settles it) and halted (a step gave it up) are ends too, until a later `live` says otherwise.
-`emitted_ms` is Redis' time of the newest emission, null while it is not known to have reached Redis.
+`emitted_ms` is Redis' time of the newest emission, null while it is not known to have reached Redis. `changed` names
+what the revision changed for readers, with blanks between; null where nobody wrote that down yet.
 """
 
 from sqlalchemy import (
@@ -76,6 +77,7 @@ revisions = Table(
     Column("kind", String(20)),
     Column("reason", Text),
     Column("receipt", String(36)),
+    Column("changed", Text),
     Column("accepted_at", Instant, nullable=False),
     Column("release_at", Instant),
     Column("published_at", Instant, nullable=False),

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from services.ingest.domain.addresses import Owner, address, date_of, dated, granted, slug_for
+from services.ingest.domain.altered import altered
 from services.ingest.domain.commands import Command, Correct, Expire, Kill, Precondition, Put, Revive
 from services.ingest.domain.fields import Pushed, StoryFields, pushed
 from services.ingest.domain.identity import Identity
@@ -170,6 +171,7 @@ def _with_content(entry: Entry, standing: Standing | None, fields: Pushed, by: C
         path=path,
         redirects=tuple(dict.fromkeys(one for one in (*former, *aliases) if one != path)),
         announce_until=None if backfill else start + ANNOUNCED,
+        changed=_altered(standing, story, published) if standing else (),
     )
     before = listed(standing, by.now, by.zone) if standing else ()
     return Accepted(
@@ -177,6 +179,11 @@ def _with_content(entry: Entry, standing: Standing | None, fields: Pushed, by: C
         claims=(path, *aliases),
         warnings=(*_warnings(story), *(f"The alias {one} leads to another story already." for one in taken)),
     )
+
+
+def _altered(standing: Standing, story: StoryFields, published: datetime) -> tuple[str, ...]:
+    before = StoryFields.model_validate_json(standing.content, strict=False)
+    return altered(before, story, redated=published != standing.newest.published_at)
 
 
 def _address(

@@ -18,7 +18,8 @@ class Entry:
     """One revision as the log keeps it.
 
     `content` are the pushed fields (JSON); None for `kill` and `expire`. `release_at` is None for what goes at once.
-    `note` is public, `reason` never. `redirects` are the former paths and the aliases that lead here.
+    `note` is public, `reason` never. `redirects` are the former paths and the aliases that lead here. `changed` names
+    what readers see differently since the content before.
     """
 
     identity: Identity
@@ -37,6 +38,7 @@ class Entry:
     kind: NoteKind | None = None
     reason: str | None = None
     receipt: str | None = None
+    changed: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:

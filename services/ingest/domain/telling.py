@@ -85,6 +85,7 @@ def history_entry(entry: Entry) -> HistoryEntry:
         notify=entry.notify,
         note=entry.note,
         kind=entry.kind,
+        changed=entry.changed,
         at=entry.accepted_at,
     )
 
