@@ -71,9 +71,12 @@ def entry(head: StoryHead, article: Article, thumb: Thumb | None, site_url: str)
 
 
 def changed_at(head: StoryHead) -> int:
-    """When the story's content changed last (µs): its newest revision, never before its publication."""
+    """When the story's content changed last (µs): its newest revision, never before its publication.
+
+    What was changed under embargo has not changed for anybody.
+    """
     newest = max((micros(one.at) for one in head.history), default=micros(head.accepted_at))
-    return max(newest, micros(head.published_at)) if head.is_first else newest
+    return max(newest, micros(head.published_at))
 
 
 def corrections(head: StoryHead) -> tuple[HistoryEntry, ...]:

@@ -7,12 +7,17 @@ from services.render.domain.comments import thread
 from services.render.domain.entry import Dates, Entry, srcset
 from services.render.domain.instants import moment
 from services.render.domain.json_ld import json_ld
+from services.render.domain.licence import licence
 from services.render.domain.lists import path_of
 from services.render.domain.markup import uri
+from services.render.domain.neighbours import NOBODY, Between, shown
+from services.render.domain.pictures import cuts
 from services.render.domain.references import Target, body_of
 from services.render.domain.site import Site
-from shared.events import ApprovedComment, HistoryEntry, Term
+from shared.events import ApprovedComment, HistoryEntry, Rights, StoryHead, Term
 
+#: No site where stories are shared shows one.
+_DRAWING = "image/svg+xml"
 _RIGHT_TO_LEFT = {"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "syr", "ug", "ur", "yi"}
 
 
@@ -37,6 +42,7 @@ def story_context(  # noqa: PLR0917 - all that a page shows
     related: Sequence[Mapping[str, Any]],
     comments: Sequence[ApprovedComment],
     comments_version: int,
+    between: Between = NOBODY,
 ) -> dict[str, Any]:
     """The `story` of `story.html`. `find` looks other stories up by id or address."""
     article, head = one.article, one.head
@@ -58,7 +64,7 @@ def story_context(  # noqa: PLR0917 - all that a page shows
             {"name": who.name, "path": path_of(f"author/{who.slug}"), "url": who.url} for who in article.authors
         ],
         "published": dict(dates(head.published_at)),
-        "updated": dict(dates(moment(one.updated))) if not head.is_first else None,
+        "updated": dict(dates(moment(one.updated))) if not head.is_first and one.updated > one.published else None,
         "reading_minutes": article.reading_minutes,
         "word_count": article.word_count,
         "language": article.language,
@@ -69,14 +75,53 @@ def story_context(  # noqa: PLR0917 - all that a page shows
         "image": _image(one),
         "body": body_of(article, find, site.url),
         "corrections": [_note(note, dates) for note in reversed(one.corrections)],
-        "history": [_note(note, dates) for note in head.history if note.action != "kill"],
-        "rights": article.rights.model_dump() if article.rights else None,
+        "history": _history(head, dates),
+        "rights": _rights(article.rights),
+        "share_image": _share_image(one, site),
         "json_ld": json_ld(one, site),
         "comments_open": article.comments == "open",
         "comments": thread(comments, dates),
         "related": list(related),
+        "previous": shown(between.older),
+        "next": shown(between.newer),
         "feed_path": uri(head.path) + "feed/",
     }
+
+
+def _history(head: StoryHead, dates: Dates) -> list[dict[str, Any]]:
+    """What was done to the story as readers saw it.
+
+    It was published when they could read it first; what was updated before that, or not visibly, is none of theirs.
+    """
+    shown: list[dict[str, Any]] = []
+    for note in head.history:
+        if note.action == "publish":
+            shown.append(_note(note, dates) | {"date": dict(dates(head.published_at))})
+        elif note.action != "kill" and not (note.action == "update" and note.at < head.published_at):
+            shown.append(_note(note, dates))
+    return shown
+
+
+def _rights(rights: Rights | None) -> dict[str, Any] | None:
+    if rights is None:
+        return None
+    found = licence(rights.license)
+    return rights.model_dump() | {"license_url": found.url if found else None}
+
+
+def _share_image(one: Entry, site: Site) -> dict[str, Any]:
+    """What is shown where the story is shared: its picture, cut to size, else a card that the site draws."""
+    image = one.article.image
+    if image is not None:
+        for cut in cuts(image)[:1]:
+            return _shared(site.url + uri(cut.path), cut.width, cut.height, "image/jpeg", image.alt)
+        if image.content_type != _DRAWING:
+            return _shared(site.url + uri(image.path), image.width, image.height, image.content_type, image.alt)
+    return _shared(f"{one.url}share.png", 1200, 630, "image/png", one.article.headline)
+
+
+def _shared(url: str, width: int, height: int, kind: str, alt: str) -> dict[str, Any]:
+    return {"url": url, "width": width, "height": height, "type": kind, "alt": alt}
 
 
 def _term(kind: str, term: Term) -> dict[str, str]:
@@ -90,6 +135,7 @@ def _note(note: HistoryEntry, dates: Dates) -> dict[str, Any]:
         "date": dict(dates(note.at)),
         "note": note.note,
         "kind": note.kind,
+        "changed": list(note.changed),
     }
 
 

@@ -57,6 +57,13 @@ def story(look: Theme, **changes: Any) -> dict[str, Any]:
             "credit": "Maren Ostby / Orrin Ledger",
             "rights": "All rights reserved",
         },
+        "share_image": {
+            "url": "https://ledger.example/media/0-16x9.jpg",
+            "width": 1200,
+            "height": 675,
+            "type": "image/jpeg",
+            "alt": "Steel leaves of a storm gate stand upright in grey water",
+        },
         "body": [
             {"type": "html", "html": PARAGRAPHS[0]},
             {"type": "html", "html": PARAGRAPHS[1]},
@@ -73,12 +80,25 @@ def story(look: Theme, **changes: Any) -> dict[str, Any]:
             }
         ],
         "history": [
-            {"revision": 1, "action": "publish", "date": look.date(NOW), "note": None},
-            {"revision": 2, "action": "update", "date": look.date(NOW + timedelta(hours=1)), "note": None},
-            {"revision": 3, "action": "correct", "date": look.date(NOW + timedelta(hours=2)), "note": "Eleven."},
+            {"revision": 1, "action": "publish", "date": look.date(NOW), "note": None, "changed": []},
+            {
+                "revision": 2,
+                "action": "update",
+                "date": look.date(NOW + timedelta(hours=1)),
+                "note": None,
+                "changed": ["headline", "photo"],
+            },
+            {
+                "revision": 3,
+                "action": "correct",
+                "date": look.date(NOW + timedelta(hours=2)),
+                "note": "Eleven.",
+                "changed": ["text"],
+            },
         ],
         "rights": {
-            "license": "https://creativecommons.org/licenses/by/4.0/",
+            "license": "CC-BY-4.0",
+            "license_url": "https://creativecommons.org/licenses/by/4.0/",
             "usage_terms": "Name the Orrin Ledger.",
             "copyright": "© 2026 Orrin Ledger Cooperative",
         },
@@ -105,6 +125,8 @@ def story(look: Theme, **changes: Any) -> dict[str, Any]:
             },
         ],
         "related": [card(look, number) for number in (4, 5, 13)],
+        "previous": {"path": "/2026/11/23/story-5/", "headline": HEADLINES[5][0]},
+        "next": {"path": "/2026/11/23/story-13/", "headline": HEADLINES[13][0]},
         "feed_path": "/2026/11/23/storm-gate/feed/",
     }
     return made | changes

@@ -36,7 +36,11 @@ def html(look: Theme) -> bytes:
         "Your email address will not be published. Required fields are marked *",
         "2 comments",
         "How this story changed",
-        "https://creativecommons.org/licenses/by/4.0/",
+        "CC-BY-4.0",
+        "Updated 23 November 2026, 15:05 headline, photo",
+        "Corrected 23 November 2026, 16:05 text",
+        "Previous story Eel passage counted 40,000 animals, its best autumn so far",
+        "Next story Salt marsh bought back, metre by metre",
         "More on this",
         "Breaking",
     ],
@@ -73,7 +77,12 @@ def test_the_head_tells_machines_what_it_is(html: bytes) -> None:
     assert meta["robots"] == "max-image-preview:large"
     assert meta["og:type"] == "article"
     assert meta["og:url"] == "https://ledger.example/2026/11/23/storm-gate/"
-    assert meta["og:image"] == "https://ledger.example/media/0.jpg"
+    assert meta["og:image"] == "https://ledger.example/media/0-16x9.jpg"
+    assert (meta["og:image:width"], meta["og:image:height"], meta["og:image:type"]) == ("1200", "675", "image/jpeg")
+    assert (
+        meta["og:image:alt"] == meta["twitter:image:alt"] == "Steel leaves of a storm gate stand upright in grey water"
+    )
+    assert meta["article:author"] == "https://ledger.example/author/maren-ostby/"
     assert meta["og:site_name"] == "The Orrin Ledger"
     assert meta["article:published_time"] == "2026-11-23T14:05:00+00:00"
     assert meta["article:modified_time"] == "2026-11-23T16:05:00+00:00"
@@ -135,7 +144,7 @@ def test_a_story_speaks_its_own_language_and_the_site_around_it_another(look: Th
 def test_a_script_address_is_never_a_link(look: Theme, address: str) -> None:
     given = story(look)
     given["comments"][0]["website"] = address
-    given["rights"]["license"] = address
+    given["rights"]["license"] = given["rights"]["license_url"] = address
     links = [one["href"] for one in all_of(look.page("story.html", story=given), "a")]
     assert address not in links
     assert examples.theme(social_links=(("Evil", address),)).page("missing.html").count(address.encode()) == 0
