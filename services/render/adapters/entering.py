@@ -13,6 +13,7 @@ from services.render.domain.entry import changed_at
 from services.render.domain.instants import micros
 from services.render.domain.lists import Membership, former_memberships
 from services.render.domain.lists import memberships as lists_of
+from services.render.domain.neighbours import SECTION, Spot
 from services.render.domain.references import addresses_of, targets_of
 from services.render.domain.site import Site
 from services.render.domain.snapshot import Change
@@ -21,9 +22,10 @@ from shared.database import Many
 from shared.events import Article, StoryEnriched
 
 _IDS: BindParameter[str] = bindparam("ids", expanding=True)
-_KNOWN = select(stories.c.story_id, stories.c.revision, stories.c.state, stories.c.ordinal, stories.c.comments).where(
-    stories.c.story_id.in_(_IDS)
-)
+_KNOWN = select(
+    *(stories.c.story_id, stories.c.revision, stories.c.state, stories.c.ordinal, stories.c.comments),
+    *(stories.c.path, stories.c.headline),
+).where(stories.c.story_id.in_(_IDS))
 _DOCS = select(stories.c.story_id, stories.c.doc).where(stories.c.story_id.in_(_IDS))
 _ENTER = Many.replacing(stories, "story_id", keeping=["comments", "comments_version"])
 _REFER, _ADDRESS = Many(lambda _: insert(references)), Many(lambda _: insert(addresses))
@@ -77,6 +79,17 @@ def judged(connection: Connection, changes: Sequence[Change], known: Mapping[str
 def dependants(connection: Connection, story_ids: Sequence[str]) -> set[str]:
     """The stories whose pages show one of these, by id or by one of its addresses."""
     return set(connection.execute(_DEPENDANTS, {"ids": story_ids}).scalars()) - set(story_ids)
+
+
+def renamed(changes: Sequence[Change], known: Mapping[str, Any]) -> frozenset[Spot]:
+    """Where in sections those stories stand that are called otherwise, or live elsewhere, than before."""
+    found: set[Spot] = set()
+    for one in changes:
+        held, head, article = known.get(one.story_id), one.event.head, one.event.article
+        if held is not None and article and (held.path, held.headline) != (head.path, article.headline):
+            at = micros(head.published_at)
+            found |= {Spot(f"{SECTION}{term.slug}", at, head.ordinal) for term in article.sections}
+    return frozenset(found)
 
 
 def _revision(change: Change, known: Mapping[str, Any]) -> int:

@@ -9,9 +9,10 @@ from sqlalchemy import Connection, delete, select
 from services.render.adapters import marks
 from services.render.adapters.codec import pack_thumb, unpack_thumb
 from services.render.adapters.commenting import comment, restore
-from services.render.adapters.entering import dependants, enter, judged, known_rows
+from services.render.adapters.entering import dependants, enter, judged, known_rows, renamed
 from services.render.adapters.killing import kill
 from services.render.adapters.moving import Moved
+from services.render.adapters.neighbours import beside
 from services.render.adapters.reading import TOMBSTONE_US, list_rows
 from services.render.adapters.reading_beside import months_beside
 from services.render.adapters.restyling import restyle
@@ -131,10 +132,12 @@ class SqlIndex:
         jobs += [Job("story", one) for one in ids] + _new_months(connection, moved)
         if gone or any(row.comments for row in known.values()):
             jobs.append(Job("comments"))
-        snapshot = read(connection, jobs, now, version, self._cache)
-        snapshot.events.update({one.story_id: one.event for one in accepted if one.event.article})
+        events = {one.story_id: one.event for one in accepted if one.event.article}
+        snapshot = read(connection, jobs, now, version, self._cache, events)
         shown_by = dependants(connection, ids) | _retold(accepted, known)
         follow_ups = [*_follow_ups(snapshot, accepted, moved, shown_by, now), *_months(connection, moved, now)]
+        spots = moved.spots | renamed(accepted, known)
+        follow_ups += _neighbours(beside(connection, spots, snapshot) - set(ids), now, gone=bool(gone), busy=busy)
         marks.mark(connection, [*follow_ups, *snapshot.later], version)
         told = {one: [key for key in keys if key in moved.touched[one] or key in carried] for one in ids}
         return Applied(told, snapshot)
@@ -210,6 +213,12 @@ def _months(connection: Connection, moved: Moved, now: int) -> Iterable[tuple[Jo
                 yield Job("archive", before, 2**62), now + GATHER
             if after is not None:
                 yield Job("archive", after, 0), now + GATHER
+
+
+def _neighbours(story_ids: Iterable[str], now: int, *, gone: bool, busy: bool) -> Iterable[tuple[Job, int]]:
+    """Pages beside stories that came, moved or are called otherwise. They gather: the next story has the same ones."""
+    due = now + (FOLLOW if gone else GATHER_LONGER if busy else GATHER)
+    return ((Job("story", story_id), due) for story_id in sorted(story_ids))
 
 
 def _follow_ups(

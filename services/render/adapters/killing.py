@@ -7,6 +7,7 @@ from sqlalchemy import Connection, delete
 
 from services.render.adapters.entering import dependants
 from services.render.adapters.moving import Moved, move
+from services.render.adapters.neighbours import beside
 from services.render.adapters.tables import comments, references, stories, tombstones
 from services.render.domain.lists import UPDATES, is_public_list
 from services.render.domain.sitemaps import chunk_of
@@ -35,6 +36,7 @@ def kill(
     stood = [one.ordinal for one in kills if moved.touched[str(one.story_id)]]
     jobs += [Job("chunk", str(number)) for number in sorted(set(map(chunk_of, stood)))]
     jobs += [Job("sitemap"), Job("news"), Job("comments")]
+    shown_by |= beside(connection, moved.spots) - set(ids)
     return jobs + [Job("story", story_id) for story_id in sorted(shown_by)], moved
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, case, select, updat
 
 from services.render.adapters.tables import lists, memberships
 from services.render.domain.lists import Membership
+from services.render.domain.neighbours import SECTION, Spot
 from shared.database import Many, upsert
 
 _IDS: BindParameter[str] = bindparam("ids", expanding=True)
@@ -26,11 +27,15 @@ _NEVER = 2**62
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """The lists that each story is or was in, from where on months changed (µs), by how much lists grew."""
+    """The lists that each story is or was in, from where on months changed (µs), by how much lists grew.
+
+    `spots` are where stories of sections have come, gone, or moved from and to.
+    """
 
     touched: Mapping[str, Sequence[str]]
     since: Mapping[str, int]
     growth: Mapping[str, int]
+    spots: frozenset[Spot] = frozenset()
 
 
 def move(
@@ -80,7 +85,19 @@ def move(
         _note(since, row.list_key, row.sort_at)
     _write_memberships(connection, rows, left)
     _write_lists(connection, growth, names, version)
-    return Moved(touched, since, growth)
+    return Moved(touched, since, growth, _spots(wanted, held, ordinals))
+
+
+def _spots(
+    wanted: Mapping[str, Sequence[Membership]], held: Mapping[str, Mapping[str, Any]], ordinals: Mapping[str, int]
+) -> frozenset[Spot]:
+    """Where stories of sections come, go, or move from and to: what is there before or after, but not both."""
+    found: set[Spot] = set()
+    for story_id, now_in in wanted.items():
+        before = {(key, row.sort_at) for key, row in held[story_id].items() if row.here}
+        moved = before ^ {(one.key, one.sort_at) for one in now_in}
+        found |= {Spot(key, at, ordinals[story_id]) for key, at in moved if key.startswith(SECTION)}
+    return frozenset(found)
 
 
 def _held(connection: Connection, story_ids: Sequence[str]) -> dict[str, dict[str, Any]]:

@@ -5,13 +5,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import BindParameter, Connection, bindparam, select
 
 from services.render.adapters.codec import stored
+from services.render.adapters.neighbours import between
 from services.render.adapters.reading import read_deep, read_lists
 from services.render.adapters.reading_beside import read_archive, read_chunk, read_comments, read_news, read_sitemap
 from services.render.adapters.tables import addresses, references, stories
 from services.render.domain.fragments import Fragments
 from services.render.domain.lists import PER_PAGE, UPDATES
+from services.render.domain.neighbours import NOBODY, spot_of
 from services.render.domain.references import Target
 from services.render.domain.snapshot import Job, Snapshot, StoryShot
+from services.render.domain.stored_form import unpack_event
+from shared.events import StoryEnriched
 
 _FIRST = {"list", "first", "feeds"}
 _TARGET = (
@@ -45,9 +49,16 @@ _NEXT = (
 )
 
 
-def read(connection: Connection, jobs: Iterable[Job], now: int, version: int, cache: Fragments) -> Snapshot:
-    """Read what `jobs` show as of `now` (µs)."""
-    snapshot = Snapshot(version)
+def read(  # noqa: PLR0917 - all that a transaction has at hand
+    connection: Connection,
+    jobs: Iterable[Job],
+    now: int,
+    version: int,
+    cache: Fragments,
+    events: Mapping[str, StoryEnriched] | None = None,
+) -> Snapshot:
+    """Read what `jobs` show as of `now` (µs). `events`: stories that are at hand and need not be unpacked."""
+    snapshot = Snapshot(version, events={**(events or {})})
     keys: dict[str, list[Job]] = {}
     first: dict[str, set[str]] = {}
     for job in dict.fromkeys(jobs):
@@ -83,13 +94,20 @@ def read_stories(connection: Connection, story_ids: Sequence[str], into: Snapsho
     """Story pages; those that are not live have none."""
     if not story_ids:
         return
-    found = connection.execute(_LIVE, {"ids": story_ids})
+    found = connection.execute(_LIVE, {"ids": story_ids}).all()
     rows = {row.story_id: stored(row) for row in found}
+    for story_id in rows.keys() - into.events.keys():
+        into.events[story_id] = unpack_event(rows[story_id].doc)
+    spots = {row.story_id: spot_of(into.events[row.story_id], row.published_at) for row in found}
+    stands = between(connection, (spot for spot in spots.values() if spot))
     targets: dict[str, dict[str, Target]] = {story_id: {} for story_id in rows}
     for query in (_BY_ID, _BY_ADDRESS):
         for of, name, *target in connection.execute(query, {"ids": list(rows)}):
             targets[of].setdefault(name, Target(*target))
-    into.stories.extend(StoryShot(rows[key], targets[key]) for key in story_ids if key in rows)
+    into.stories.extend(
+        StoryShot(rows[key], targets[key], spot, stands[spot] if spot else NOBODY)
+        for key, spot in ((key, spots[key]) for key in story_ids if key in rows)
+    )
 
 
 def read_restyled(connection: Connection, job: Job, into: Snapshot) -> None:

@@ -11,6 +11,7 @@ from services.render.domain.entry import Thumb
 from services.render.domain.feed import Tombstone
 from services.render.domain.fragments import Card, FeedPieces
 from services.render.domain.lists import Membership
+from services.render.domain.neighbours import NOBODY, Between, Spot
 from services.render.domain.references import Target
 from services.render.domain.sitemaps import SitemapEntry
 from shared.events import StoryEnriched
@@ -111,10 +112,12 @@ class ArchiveSlice:
 
 @dataclass(frozen=True, slots=True)
 class StoryShot:
-    """A story page: the story and what it refers to, by the name that the reference uses."""
+    """A story page: the story, what it refers to by the name that the reference uses, its place in its section."""
 
     stored: Stored
     targets: Mapping[str, Target]
+    spot: Spot | None = None
+    between: Between = NOBODY
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ class Painter:
         comments = unpack_comments(stored.comments)
         related = [parts.card(target.story_id) for target in live_related(one.article, shot.targets.get)]
         context = story_context(
-            one, site, self._theme.date, shot.targets.get, related, comments, stored.comments_version
+            one, site, self._theme.date, shot.targets.get, related, comments, stored.comments_version, shot.between
         )
         headers = {"X-Story-Revision": str(stored.revision), "Content-Language": one.article.language}
         page = Page(HTML, self._theme.page("story.html", story=context), headers)
