@@ -127,6 +127,30 @@ def test_errors_are_summed_up_linked_and_focused(look: Theme) -> None:
     assert text_of(html).startswith("Error: ")
 
 
+def test_the_summary_names_the_field_and_an_error_of_the_whole_form_links_none(look: Theme) -> None:
+    errors = [{"field": "email", "label": "E-mail", "message": "Enter one."}, {"field": "", "message": "Too fast."}]
+    html = look.page("comment.html", **(contexts(look)["comment.html"] | {"errors": errors}))
+    (summary,) = [one for one in parsed(html).iter("div") if one.attrib.get("class") == "errors"]
+    assert ["".join(one.itertext()) for one in summary.iter("li")] == ["E-mail: Enter one.", "Too fast."]
+    assert [one.attrib["href"] for one in summary.iter("a")] == ["#email"]
+
+
+def test_what_can_no_longer_be_answered_can_be_said_to_the_story(look: Theme) -> None:
+    errors = [{"field": "parent", "label": "In reply to", "message": "Gone."}]
+    html = look.page("comment.html", **(contexts(look)["comment.html"] | {"errors": errors}))
+    (choice,) = all_of(html, "select")
+    assert (choice["id"], choice["name"], choice["aria-describedby"]) == ("parent", "parent", "error-parent")
+    assert [one["value"] for one in all_of(html, "option")] == [""]
+    assert not [one for one in all_of(html, "input") if one.get("name") == "parent"]
+
+
+def test_a_reply_shows_what_it_answers(look: Theme) -> None:
+    answering = {"name": "Wilma <T>", "html": "<p>It hums.</p>"}
+    html = look.page("comment.html", **(contexts(look)["comment.html"] | {"errors": [], "answering": answering}))
+    assert "Answer to Wilma <T>" in text_of(html)
+    assert b"<p>It hums.</p>" in html
+
+
 def test_a_comment_keeps_its_text_and_its_parent(look: Theme) -> None:
     context = contexts(look)["comment.html"]
     kept = "\n  first line\n</textarea><b>"

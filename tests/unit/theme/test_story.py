@@ -1,5 +1,7 @@
 """Does the story page say everything that a reader, a crawler and a moderator need?"""
 
+from typing import Any
+
 import pytest
 
 from shared.theme import Theme
@@ -115,15 +117,43 @@ def test_the_comment_form_posts_the_agreed_fields(html: bytes) -> None:
     form = next(one for one in parsed(html).iter("form") if one.attrib.get("id") == "comment-form")
     assert (form.attrib["action"], form.attrib["method"]) == ("/2026/11/23/storm-gate/comments", "post")
     fields = {one.attrib["name"]: one.attrib for one in form.iter() if "name" in one.attrib}
-    assert set(fields) == {"name", "email", "website", "comment", "parent", "save", "subject"}
+    assert set(fields) == {"name", "email", "website", "comment", "parent", "notify", "save", "subject"}
     assert {name for name, one in fields.items() if "required" in one} == {"name", "email", "comment"}
     assert {name: one["autocomplete"] for name, one in fields.items() if one.get("autocomplete", "off") != "off"} == {
         "name": "name",
         "email": "email",
         "website": "url",
     }
-    assert fields["save"]["type"] == "checkbox"
+    assert fields["save"]["type"] == fields["notify"]["type"] == "checkbox"
+    assert fields["parent"]["type"] == "hidden"
     assert fields["subject"]["tabindex"] == "-1"
+
+
+def test_answers_are_lists_inside_the_item_that_they_answer(look: Theme) -> None:
+    [first, second] = story(look)["comments"]
+    depths = (0, 1, 2, 1, 0)
+    comments = [first | {"id": number, "depth": depth} for number, depth in enumerate(depths, 1)]
+    tree = parsed(look.page("story.html", story=story(look, comments=comments)))
+    (top,) = [one for one in tree.iter("ol") if one.attrib.get("class") == "comment-list"]
+    assert nested(top) == [(1, [(2, [(3, [])]), (4, [])]), (5, [])]
+    assert second["id"] == 9
+
+
+def nested(items: Any) -> list[Any]:
+    """(number, its answers) of each item of a list of comments."""
+    found = []
+    for item in items.findall("li"):
+        inner = item.find("ol")
+        found.append((int(item.attrib["id"].removeprefix("comment-")), [] if inner is None else nested(inner)))
+    return found
+
+
+def test_a_reply_needs_no_script_and_goes_to_no_search_engine(look: Theme) -> None:
+    links = [one for one in all_of(look.page("story.html", story=story(look)), "a") if one.get("class") == "reply"]
+    assert [one["href"] for one in links] == [
+        f"/2026/11/23/storm-gate/comments?reply={number}#comment-form" for number in (7, 9)
+    ]
+    assert {one["rel"] for one in links} == {"nofollow"}
 
 
 def test_closed_comments_have_no_form(look: Theme) -> None:
