@@ -22,14 +22,18 @@
     });
   }
 
-  // Links into the form open it; a reply says to whom.
+  // Links into the form open it; a reply says to whom, and can become a comment on the story again.
   document.addEventListener("click", (event) => {
     const reply = event.target.closest("[data-reply]");
-    if (!reply || !form) return;
+    if (!reply || !form || !form.elements.parent) return;
     event.preventDefault();
+    const to = reply.dataset.reply;
     const details = form.closest("details");
     if (details) details.open = true;
-    if (form.elements.parent) form.elements.parent.value = reply.dataset.reply;
+    form.elements.parent.value = to;
+    const note = document.getElementById("answering");
+    note.hidden = !to;
+    note.querySelector("b").textContent = to && reply.closest("article").querySelector("strong").textContent;
     form.scrollIntoView();
     form.elements.comment.focus({ preventScroll: true });
   });
