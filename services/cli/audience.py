@@ -96,10 +96,29 @@ def erase(email: str, json: Json = False) -> None:
 def list_comments(
     status: Annotated[Literal["held", "approved", "spam", "trash"], typer.Option()] = "held", json: Json = False
 ) -> None:
-    """List comments."""
+    """List comments, oldest first."""
     with api() as client:
-        told = call(client, "GET", "/v1/comments", params={"status": status}).json()
-    show(told if json else told["comments"], json=json, columns=COMMENT)
+        found = list(_all_comments(client, status))
+    show({"comments": found} if json else found, json=json, columns=COMMENT)
+
+
+def _all_comments(client: httpx.Client, status: str) -> Iterator[dict[str, Any]]:
+    after = 0
+    while True:
+        told = call(client, "GET", "/v1/comments", params={"status": status, "after": after, "limit": 1000}).json()
+        if not told["comments"]:
+            return
+        yield from told["comments"]
+        after = told["next"]
+
+
+@comments.command("erase")
+def erase_comments(email: str, json: Json = False) -> None:
+    """Erase all that a person wrote, and their address with it; they hear of no answer any more."""
+    with api() as client:
+        told = call(client, "POST", "/v1/comments/erase", json={"email": email}).json()
+        call(client, "DELETE", f"/v1/subscribers/{quote(email, safe='@')}?only=answers")
+    show({"email": email, **told}, json=json)
 
 
 def _moderation(verb: str, meaning: str) -> None:

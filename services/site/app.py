@@ -17,16 +17,24 @@ from services.site.handlers.collecting import Collector, Late
 from services.site.handlers.proof import Proof
 from services.site.handlers.purging import Purging
 from services.site.handlers.steps import SiteHandlers
-from services.site.routes.discussion import Discussion, comments_api
+from services.site.routes.discussion import Discussion
 from services.site.routes.edge import Edge
 from services.site.routes.live import LiveStream
+from services.site.routes.moderation import comments_api
 from services.site.routes.readers import Readers, Reply
 from services.site.routes.searching import Searching
 from services.site.routes.standing_pages import corrections, gone_page, pinned
 from services.site.settings import SiteSettings
 from shared.bus import Bus
 from shared.database import Database
-from shared.events import CommentsChanged, ListsRendered, StoryKilled, StoryRedacted, StoryRendered
+from shared.events import (
+    CommentsChanged,
+    Event,
+    ListsRendered,
+    StoryKilled,
+    StoryRedacted,
+    StoryRendered,
+)
 from shared.runtime.owed import Limit, Owed
 from shared.runtime.redacting import redacting
 from shared.runtime.service import Lent, Service
@@ -39,9 +47,9 @@ LIMITS: Final = {
     "proof": Limit(60, "Pages are written and not seen where readers arrive: is NEWSWIRE_PROOF_URL what they reach?"),
     "purge": Limit(300, "The CDN does not take what it must forget: does NEWSWIRE_PURGE_URL answer 2xx?"),
 }
-#: How often to look for comments that render has not answered (s).
+#: How often to look for comments that render has not answered, and for answers that notify has not noted (s).
 COMMENTS_EVERY: Final = 2.0
-#: What render was told longer ago than this (s) it has to have read before it is told more.
+#: What they were told longer ago than this (s) they have to have read before they are told more.
 COMMENTS_HEARD: Final = 10.0
 
 
@@ -82,7 +90,7 @@ async def build(lent: Lent) -> Service:
     views: dict[str, Reply] = {"/search": search, "/live": stream, "/corrections/": corrections(theme, addresses)}
     return Service(
         name="site",
-        app=Edge(memory, Readers(memory, theme, views, discussion.post, api)),
+        app=Edge(memory, Readers(memory, theme, views, discussion, api)),
         api=api,
         bus=bus,
         databases=[database],
@@ -90,7 +98,7 @@ async def build(lent: Lent) -> Service:
         loops={
             "owed": owed.run,
             "follow": stream.follow,
-            "comments": _repeat_comments(comments, bus, database.now),
+            "comments": _repeating(comments, bus, database.now),
             "collect": Collector(lent.pages, addresses, bus, database.now).run,
             **({"purge": purging.run} if purging else {}),
         },
@@ -106,19 +114,19 @@ def _purging(lent: Lent, settings: SiteSettings, database: Database, bus: Bus) -
     return Purging(SqlPurges(database), purger, bus.emit, database.now)
 
 
-def _repeat_comments(
+def _repeating(
     comments: SqlComments, bus: Bus, now: Callable[[], Awaitable[datetime]]
 ) -> Callable[[], Awaitable[None]]:
-    """Tell render again what no page shows yet."""
+    """Tell render again what no page shows yet, and notify which answers are owed."""
 
-    async def is_heard() -> bool:
-        """Has render had what it was told? While it is stopped it need not be told again and again."""
-        return await bus.passed(CommentsChanged, "render", await bus.time_ms() - round(COMMENTS_HEARD * 1000))
+    async def has_heard(event: type[Event], group: str) -> bool:
+        """Has it had what it was told? While it is stopped it need not be told again and again."""
+        return await bus.passed(event, group, await bus.time_ms() - round(COMMENTS_HEARD * 1000))
 
     async def loop() -> None:
         while True:
             await asyncio.sleep(COMMENTS_EVERY)
-            if await comments.has_unsettled(await now()) and await is_heard():
+            if await comments.has_unsettled(await now()) and await has_heard(CommentsChanged, "render"):
                 await bus.emit(await comments.unsettled(await now()))
 
     return loop

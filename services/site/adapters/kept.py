@@ -7,7 +7,7 @@ from typing import Final
 
 from services.site.adapters import tables
 
-KEPT: Final = (tables.comments, tables.discussions, tables.media)
+KEPT: Final = (tables.comments, tables.discussions, tables.answers, tables.media)
 MADE_AGAIN: Final = (
     tables.counters,
     tables.routes,

@@ -7,7 +7,8 @@ from functools import partial
 from sqlalchemy import Connection, delete, select, text, update
 
 from services.site.adapters.sql_changes import stem, take_number
-from services.site.adapters.tables import comments, corrections, media, routes, stories
+from services.site.adapters.sql_comments import NOTHING
+from services.site.adapters.tables import answers, comments, corrections, media, routes, stories
 from shared.database import Database
 from shared.events import StoryRedacted
 from shared.pages import Pages, object_of, shelves
@@ -52,8 +53,8 @@ def _overwrite(connection: Connection, event: StoryRedacted) -> frozenset[str]:
     silent = {"headline": "", "note": event.public_note, "changed": number}
     connection.execute(update(stories).where(stories.c.story_id == story_id).values(silent))
     connection.execute(update(routes).where(routes.c.story_id == story_id).values(changed=number))
-    nothing = {"name": "", "email": "", "website": None, "comment": "", "digest": "", "status": "trash"}
-    connection.execute(update(comments).where(comments.c.story_id == story_id).values(nothing))
+    connection.execute(update(comments).where(comments.c.story_id == story_id).values(NOTHING))
+    connection.execute(delete(answers).where(answers.c.story_id == story_id))
     mine = corrections.c.story_id == story_id
     connection.execute(delete(corrections).where(mine, corrections.c.kind != "withdrawn"))
     connection.execute(update(corrections).where(mine).values(note=event.public_note))

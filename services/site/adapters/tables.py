@@ -4,7 +4,7 @@ Every row that a replica may hold in memory carries `changed`, a number that ris
 locked row (`counters`), so that a replica which has seen n has missed nothing below it.
 """
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Integer, MetaData, String, Table, Text, false
 
 from shared.database import Instant
 
@@ -108,6 +108,8 @@ comments = Table(
     Column("status", String(8), nullable=False),
     Column("digest", String(64), nullable=False),
     Column("at", Instant, nullable=False),
+    Column("wants_answers", Boolean, nullable=False, server_default=false()),
+    Column("words", String(64), nullable=False, server_default=""),  # of a text long enough to be known again
 )
 
 #: The version of a story's approved comments, and when we next tell render of one that no page shows yet.
@@ -117,6 +119,19 @@ discussions = Table(
     Column("story_id", String(36), primary_key=True),
     Column("version", Integer, nullable=False),
     Column("settled", Boolean, nullable=False),
+    Column("repeat_at", Instant, nullable=False),
+)
+
+#: An answer to somebody who asked to hear of answers: told once it stands on the page (`version` of the discussion),
+#: and again until notify has noted it (`settled`). A row stays, so that approving the answer again tells nobody again.
+answers = Table(
+    "answers",
+    metadata,
+    Column("comment", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("story_id", String(36), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("settled", Boolean, nullable=False),
+    Column("owed_at", Instant, nullable=False),
     Column("repeat_at", Instant, nullable=False),
 )
 

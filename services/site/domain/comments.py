@@ -11,9 +11,14 @@ LONGEST_NAME: Final = 100
 LONGEST_EMAIL: Final = 254
 LONGEST_WEBSITE: Final = 500
 LONGEST_COMMENT: Final = 5000
-FIELDS: Final = ("name", "email", "website", "comment", "parent")
+#: `notify`: tell me of answers; `save` concerns the reader's browser only, and is kept when a form comes back.
+FIELDS: Final = ("name", "email", "website", "comment", "parent", "notify", "save")
 #: WordPress's names for the same fields.
 ALIASES: Final = {"author": "name", "url": "website", "comment_parent": "parent", "body": "comment"}
+#: A comment with more links than this is spam, and so is one whose name has any.
+MOST_LINKS: Final = 3
+#: The words of a text shorter than this (letters and digits) may be anybody's: *Thank you!*
+KNOWN_AGAIN: Final = 40
 #: Invisible on the page; only machines fill it in.
 HONEYPOT: Final = "subject"
 
@@ -23,6 +28,9 @@ _EMAIL: Final = re.compile(
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ufeff]")
 _BREAKS: Final = re.compile(r"\n\s*\n")
 _SPACES: Final = re.compile(r"\s+")
+_LINK: Final = re.compile(r"https?://|(?<![\w/.])www\.", re.IGNORECASE)
+_NO_WORD: Final = re.compile(r"[\W_]+")
+_TICKED: Final = frozenset({"yes", "true", "on", "1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +43,7 @@ class Comment:
     comment: str
     parent: int | None
     is_spam: bool = False
+    wants_answers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +80,40 @@ def judge(values: Mapping[str, str]) -> Comment | tuple[FieldError, ...]:
         _length("email", email, LONGEST_EMAIL) or _shape(_EMAIL.fullmatch(email), NO_EMAIL),
         _shape(not website or _is_website(website), NO_WEBSITE),
         _length("comment", comment, LONGEST_COMMENT),
-        _shape(parent in {"", "0"} or _is_number(parent), NO_PARENT),
+        _shape(not parent or number(parent) is not None, NO_PARENT),
     )
     errors = tuple(error for error in found if error)
     if errors:
         return errors
-    to = int(parent) if parent not in {"", "0"} else None
-    return Comment(name, email, website or None, comment, to, is_spam=bool(values.get(HONEYPOT)))
+    return Comment(
+        name,
+        email,
+        website or None,
+        comment,
+        number(parent) or None,
+        is_spam=bool(values.get(HONEYPOT)) or has_many_links(name, comment),
+        wants_answers=values.get("notify", "").strip().lower() in _TICKED,
+    )
+
+
+def has_many_links(name: str, comment: str) -> bool:
+    """Does it link more than a reader would? Editors look at it last, and may approve it all the same."""
+    return len(_LINK.findall(comment)) > MOST_LINKS or _LINK.search(name) is not None
+
+
+def words_of(comment: str) -> str:
+    """The letters and digits of a comment, which a different greeting mark or spacing does not change.
+
+    Empty when they are too few to say that two people will not have written the same.
+    """
+    words = _NO_WORD.sub("", comment).casefold()
+    return words if len(words) >= KNOWN_AGAIN else ""
+
+
+def number(text: str) -> int | None:
+    """The number of a comment; None for anything else."""
+    fits = text.isascii() and text.isdigit() and len(text) <= 18  # noqa: PLR2004 - fits a 64-bit column
+    return int(text) if fits else None
 
 
 def to_html(comment: str) -> str:
@@ -100,10 +136,6 @@ def _length(field: str, value: str, longest: int) -> FieldError | None:
 
 def _shape(good: object, error: FieldError) -> FieldError | None:
     return None if good else error
-
-
-def _is_number(value: str) -> bool:
-    return value.isascii() and value.isdigit() and len(value) <= 9  # noqa: PLR2004 - fits a 32-bit column
 
 
 def _is_website(value: str) -> bool:

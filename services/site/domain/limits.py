@@ -1,6 +1,18 @@
 """How often may one client do something?"""
 
 from collections import OrderedDict, deque
+from ipaddress import IPv6Address, ip_address, ip_network
+
+
+def network(address: str) -> str:
+    """Whose address this is: of IPv6 one client has a network of at least 64 bits (RFC 6177), so that it counts."""
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if not isinstance(found, IPv6Address):
+        return address
+    return str(found.ipv4_mapped or ip_network((found, 64), strict=False))
 
 
 class RateLimit:

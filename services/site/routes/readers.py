@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from fastapi import Request, Response
 from starlette.types import Receive, Scope, Send
@@ -28,14 +28,24 @@ _KEPT: Final = frozenset({b"x-story-revision", b"content-language"})
 log = logger("site")
 
 
+class Talk(Protocol):
+    """Comments; None for an address that has none."""
+
+    async def post(self, request: Request, path: str) -> Response | None:
+        """Take one."""
+
+    async def form(self, request: Request, path: str) -> Response | None:
+        """The form of a reply."""
+
+
 @dataclass(frozen=True)
 class Readers:
-    """The slow path. `views` answer GET at fixed paths; `post` answers POST; `api` everything under `/v1/`."""
+    """The slow path. `views` answer GET at fixed paths, `talk` comments; `api` everything under `/v1/`."""
 
     memory: PageMemory
     theme: Theme
     views: Mapping[str, Reply]
-    post: Callable[[Request, str], Awaitable[Response | None]]
+    talk: Talk
     api: Callable[[Scope, Receive, Send], Awaitable[None]]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -67,6 +77,9 @@ class Readers:
             return self._missing()
         if scope["method"] not in {"GET", "HEAD"}:
             return await self._other_method(scope["method"], path, request)
+        asked = await self.talk.form(request, path) if "reply=" in query else None
+        if asked is not None:
+            return asked
         view = self.views.get(path)
         return await (view(request) if view is not None else self._read(path, query))
 
@@ -115,7 +128,7 @@ class Readers:
 
     async def _other_method(self, method: str, path: str, request: Request) -> Entry | Response:
         if method == "POST":
-            posted = await self.post(request, path)
+            posted = await self.talk.post(request, path)
             if posted is not None:
                 return posted
         allow = "POST" if path.rstrip("/").endswith("/comments") else "GET, HEAD"
