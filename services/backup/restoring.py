@@ -115,6 +115,7 @@ def _make_safe(connection: Connection, service: str, load: _Load) -> None:
             rules.numbers_of_readers_and_mails_jump(connection, now)
         case "site":
             rules.comments_are_told_again(connection, now)
+            rules.answers_count_as_told(connection)
             rules.pictures_are_hidden_until_stories_come(connection)
             rules.numbers_of_comments_jump(connection, now)
         case "ingest":

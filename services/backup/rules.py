@@ -28,10 +28,10 @@ from services.ingest.adapters import counters
 from services.ingest.adapters.tables import in_state, redacted, redactions, revisions
 from services.ingest.adapters.tables import stories as logged_stories
 from services.notify.adapters.pauses import pause
-from services.notify.adapters.tables import deliveries, endpoints, notices, numbers, subscribers
+from services.notify.adapters.tables import correspondents, deliveries, endpoints, notices, numbers, subscribers
 from services.notify.adapters.tables import stories as told_stories
 from services.notify.domain.channels import CHANNELS
-from services.site.adapters.tables import comments, discussions, media
+from services.site.adapters.tables import answers, comments, discussions, media
 from shared.database import Many
 
 #: In the ledger, beside what is held.
@@ -127,6 +127,9 @@ def numbers_of_readers_and_mails_jump(connection: Connection, now: datetime) -> 
     """
     reader = _last(connection, subscribers.c.id) + READERS
     connection.execute(insert(subscribers).values(id=reader, state="erased", created_at=now, ended_at=now))
+    writer = _last(connection, correspondents.c.id) + READERS
+    nobody = {"state": "erased", "asked_at": now, "changed_at": now}
+    connection.execute(insert(correspondents).values(id=writer, **nobody))
     notice = connection.scalar(insert(notices).values(action="manage", planned_at=now).returning(notices.c.id))
     nothing = {"notice_id": notice, "channel": "email", "lane": 1, "digest": 0, "attempts": 0}
     settled = {"state": "suppressed", "detail": "numbers jump here: restored", "due_at": now, "changed_at": now}
@@ -196,6 +199,11 @@ def _is_shown(columns: Any) -> ColumnElement[bool]:  # noqa: ANN401 - the column
 def comments_are_told_again(connection: Connection, now: datetime) -> None:
     """Render has forgotten them, and no page shows one."""
     connection.execute(update(discussions).values(settled=False, repeat_at=now))
+
+
+def answers_count_as_told(connection: Connection) -> None:
+    """Whoever asked to hear of an answer may have heard of it since the backup."""
+    connection.execute(update(answers).where(~answers.c.settled).values(settled=True))
 
 
 def pictures_are_hidden_until_stories_come(connection: Connection) -> None:

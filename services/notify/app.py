@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from services.notify.adapters import tables
 from services.notify.adapters.changes import SqlChanges
 from services.notify.adapters.compose import SplicingComposer
+from services.notify.adapters.correspondents import SqlCorrespondents
 from services.notify.adapters.digests import SqlDigests
 from services.notify.adapters.endpoints import SqlEndpoints
 from services.notify.adapters.ledger import SqlLedger
@@ -25,16 +26,16 @@ from services.notify.adapters.secret import secret
 from services.notify.adapters.smtp import Relay, SmtpMailer
 from services.notify.adapters.subscribers import SqlSubscribers
 from services.notify.domain.letters import Masthead
-from services.notify.domain.tokens import Unsubscribing
+from services.notify.domain.tokens import Leaving
 from services.notify.domain.topics import named
 from services.notify.domain.words import Words
-from services.notify.handlers.events import NotifyHandlers
+from services.notify.handlers.events import NotifyHandlers, answering
 from services.notify.handlers.loops import Reporter, digesting, showing, sweeping
 from services.notify.handlers.mail import MailRoom, begin_counting
 from services.notify.handlers.webhooks import Courier, WebhookRoom
 from services.notify.routes import Pausing, People, Replaying, Wires, notify_app
 from services.notify.settings import NotifySettings
-from shared.events import ChangeNumbered, PublishersChanged, StoryKilled, StoryLive, StoryRedacted
+from shared.events import ChangeNumbered, CommentAnswered, PublishersChanged, StoryKilled, StoryLive, StoryRedacted
 from shared.runtime import Lent, Service
 from shared.runtime.directory import Callers, DirectoryCopy
 from shared.runtime.owed import Limit, Owed
@@ -58,7 +59,7 @@ async def build(lent: Lent) -> Service:  # noqa: PLR0915 - a composition root re
     database = lent.database("notify", True)  # noqa: FBT003 - durable: a 202 means kept
     bus = lent.bus("notify")
     key = await secret(database)
-    mark, unsubscribing = hashlib.sha256(key).hexdigest()[:8], Unsubscribing(key)
+    mark, leaving = hashlib.sha256(key).hexdigest()[:8], Leaving.of(key)
     theme = Theme.of(settings)
     masthead = _masthead(settings, theme)
     lease = timedelta(seconds=2 * settings.lease_seconds)
@@ -66,11 +67,12 @@ async def build(lent: Lent) -> Service:  # noqa: PLR0915 - a composition root re
     digests, reports, endpoints = SqlDigests(database), SqlReports(database), SqlEndpoints(database)
     wake = partial(bus.wake, DELIVERIES)
     subscribers = SqlSubscribers(database, settings.public_url, wake)
+    correspondents = SqlCorrespondents(database, settings.public_url, wake)
     directory = DirectoryCopy(database, tables.directory)
     mailer = _mailer(settings, masthead, mark)
     post = GuardedPost(lent.net, settings.allow_networks)
     courier = Courier(endpoints, post)
-    composer = SplicingComposer(ledger, digests, masthead, unsubscribing, mark)
+    composer = SplicingComposer(ledger, digests, masthead, leaving, mark)
     mail = MailRoom(ledger, composer, mailer, partial(secrets.token_hex, 8), settings.notify_mail_workers)
     hooks = WebhookRoom(ledger, endpoints, courier, secrets.token_hex(8), settings.notify_webhooks_in_flight)
     for room in (mail, hooks):
@@ -84,8 +86,9 @@ async def build(lent: Lent) -> Service:  # noqa: PLR0915 - a composition root re
     bus.step(StoryKilled, handlers.killed)
     bus.step(ChangeNumbered, handlers.numbered)
     bus.step(PublishersChanged, handlers.publishers)
+    bus.step(CommentAnswered, answering(correspondents))
     bus.step(StoryRedacted, redacting("notify", SqlRedacting(database)))
-    people = People(subscribers, theme, unsubscribing, settings.trusted_proxies)
+    people = People(subscribers, correspondents, theme, leaving, settings.trusted_proxies)
     callers, pauses = Callers(directory, lent.admin_key), SqlPauses(database)
     wires = Wires(callers, endpoints, Replaying(changes, wake), post, courier, reports, Pausing(pauses, wake))
     owed = Owed("notify", LIMITS, [SqlOverdue(database).measure, mail.overdue], database.now)

@@ -10,6 +10,7 @@ from services.site.adapters.prover import NetProver
 from services.site.adapters.purger import NetPurger
 from services.site.adapters.redacting import SqlRedacting
 from services.site.adapters.sql_addresses import SqlAddresses
+from services.site.adapters.sql_answers import SqlAnswers
 from services.site.adapters.sql_comments import SqlComments
 from services.site.adapters.sql_purges import SqlPurges
 from services.site.adapters.sql_search import SqlSearch
@@ -28,6 +29,8 @@ from services.site.settings import SiteSettings
 from shared.bus import Bus
 from shared.database import Database
 from shared.events import (
+    AnswerNoticed,
+    CommentAnswered,
     CommentsChanged,
     Event,
     ListsRendered,
@@ -45,6 +48,7 @@ ROUTES: Final = "routes"
 #: How long each kind of work may be overdue.
 LIMITS: Final = {
     "proof": Limit(60, "Pages are written and not seen where readers arrive: is NEWSWIRE_PROOF_URL what they reach?"),
+    "answer": Limit(600, "Readers wait to hear of answers to comments: does notify run? Look at its log."),
     "purge": Limit(300, "The CDN does not take what it must forget: does NEWSWIRE_PURGE_URL answer 2xx?"),
 }
 #: How often to look for comments that render has not answered, and for answers that notify has not noted (s).
@@ -61,6 +65,7 @@ async def build(lent: Lent) -> Service:
     bus = lent.bus("site")
     addresses = SqlAddresses(database, has_cdn=settings.purge_url is not None)
     comments, purging = SqlComments(database), _purging(lent, settings, database, bus)
+    answers = SqlAnswers(database, settings.public_url)
     memory = PageMemory(addresses, lent.pages, gone_page(theme), settings.site_memory_mb * 1024 * 1024)
     memory.pin(pinned(theme, settings))
     stream = LiveStream(addresses, memory)
@@ -76,11 +81,12 @@ async def build(lent: Lent) -> Service:
         emit=bus.emit,
     )
     late = Late(lent.pages, database.now)
-    owed = Owed("site", LIMITS, [handlers.proof.overdue, SqlPurges(database).overdue], database.now)
+    owed = Owed("site", LIMITS, [handlers.proof.overdue, SqlPurges(database).overdue, answers.overdue], database.now)
     bus.step(StoryRendered, late.checked(handlers.rendered), at_once=2)
     bus.step(ListsRendered, late.checked(handlers.lists))
     bus.step(StoryKilled, handlers.killed)
     bus.step(StoryRedacted, redacting("site", SqlRedacting(database, lent.pages)))
+    bus.step(AnswerNoticed, answers.noticed)
     bus.on_wake(ROUTES, stream.wake)
     api = comments_api(comments, lent.admin_key, bus.emit, database.now)
     discussion = Discussion(addresses, comments, theme, settings.public_url, settings.trusted_proxies, database.now)
@@ -98,7 +104,7 @@ async def build(lent: Lent) -> Service:
         loops={
             "owed": owed.run,
             "follow": stream.follow,
-            "comments": _repeating(comments, bus, database.now),
+            "comments": _repeating(comments, answers, bus, database.now),
             "collect": Collector(lent.pages, addresses, bus, database.now).run,
             **({"purge": purging.run} if purging else {}),
         },
@@ -115,7 +121,7 @@ def _purging(lent: Lent, settings: SiteSettings, database: Database, bus: Bus) -
 
 
 def _repeating(
-    comments: SqlComments, bus: Bus, now: Callable[[], Awaitable[datetime]]
+    comments: SqlComments, answers: SqlAnswers, bus: Bus, now: Callable[[], Awaitable[datetime]]
 ) -> Callable[[], Awaitable[None]]:
     """Tell render again what no page shows yet, and notify which answers are owed."""
 
@@ -128,5 +134,7 @@ def _repeating(
             await asyncio.sleep(COMMENTS_EVERY)
             if await comments.has_unsettled(await now()) and await has_heard(CommentsChanged, "render"):
                 await bus.emit(await comments.unsettled(await now()))
+            if await answers.has_due(await now()) and await has_heard(CommentAnswered, "notify"):
+                await bus.emit(await answers.due(await now()))
 
     return loop

@@ -4,6 +4,7 @@ Events are immutable, in the past tense and self-contained: each carries all tha
 optional field is compatible; changing a meaning is a new class on a new stream. `TOPOLOGY` says who hears what.
 """
 
+from shared.events.answers import AnswerNoticed, CommentAnswered
 from shared.events.article import Article, Fragment, Part, Reference, StoredImage
 from shared.events.base import Event, Fact, Frozen
 from shared.events.beside import (
@@ -53,10 +54,12 @@ __all__ = [
     "LINE",
     "TOPOLOGY",
     "Action",
+    "AnswerNoticed",
     "ApprovedComment",
     "Article",
     "ChangeNumbered",
     "ChannelCounts",
+    "CommentAnswered",
     "CommentsChanged",
     "Credit",
     "DeliveriesProgressed",

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from shared.events.answers import AnswerNoticed, CommentAnswered
 from shared.events.base import Event
 from shared.events.beside import (
     ChangeNumbered,
@@ -33,6 +34,8 @@ TOPOLOGY: Final[dict[type[Event], tuple[tuple[str, ...], tuple[str, ...]]]] = {
     RedactionConfirmed: (("enrich", "render", "site", "notify", "desk"), ("ingest",)),
     ListsRendered: (("render",), ("site",)),
     CommentsChanged: (("site",), ("render",)),
+    CommentAnswered: (("site",), ("notify",)),
+    AnswerNoticed: (("notify",), ("site",)),
     StoryHalted: (("enrich", "render", "site", "notify", "ingest", "desk"), ("ingest", "desk")),
     StoryDelayed: (("site",), ("desk",)),
     EventDied: (("enrich", "render", "site", "notify", "ingest", "desk"), ("desk",)),

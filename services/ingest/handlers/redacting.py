@@ -18,6 +18,7 @@ from shared.bus import Unavailable
 from shared.events import (
     LINE,
     ChangeNumbered,
+    CommentAnswered,
     CommentsChanged,
     DeliveriesProgressed,
     Event,
@@ -37,7 +38,7 @@ BETWEEN_CLOCKS: Final = timedelta(seconds=2)
 _UNDER_WAY: Final[tuple[tuple[type[Event], str], ...]] = (
     *LINE,
     *((StoryKilled, group) for group in ("enrich", "render", "site", "notify", "desk")),
-    *((ListsRendered, "site"), (CommentsChanged, "render"), (StoryLive, "ingest")),
+    *((ListsRendered, "site"), (CommentsChanged, "render"), (CommentAnswered, "notify"), (StoryLive, "ingest")),
 )
 
 #: These are about the story and say nothing of it; others wait for them.

@@ -10,11 +10,12 @@ from typing import Final, Protocol
 
 import orjson
 
+from services.notify.domain.answer_letters import compile_answer
 from services.notify.domain.content import Content
 from services.notify.domain.letters import Item, Masthead, compile_digest, compile_letter, compile_story
 from services.notify.domain.mime import Slot, Template
 from services.notify.domain.rows import DueMail, Envelope
-from services.notify.domain.tokens import Unsubscribing
+from services.notify.domain.tokens import Leaving
 from services.notify.domain.topics import parse_topic
 
 KEPT: Final = 64
@@ -41,7 +42,7 @@ class SplicingComposer:
     """Compiles and splices; keeps the compiled form of the last notices."""
 
     def __init__(
-        self, notices: Notices, digests: Digests, masthead: Masthead, unsubscribing: Unsubscribing, mark: str
+        self, notices: Notices, digests: Digests, masthead: Masthead, unsubscribing: Leaving, mark: str
     ) -> None:
         """`mark`: what makes our message ids ours."""
         self._notices = notices
@@ -68,7 +69,9 @@ class SplicingComposer:
         if not row.is_digest and key not in current:
             current[key] = await self._story(row)
         template = await self._digest(row) if row.is_digest else current[key]
-        return None if template is None else self._spliced(row, template, row.email, row.recipient)
+        if template is None:
+            return None
+        return self._spliced(row, template, row.email, self._unsubscribing.stories.token(row.recipient))
 
     async def _story(self, row: DueMail) -> Template | None:
         key = (row.notice, row.fresh)
@@ -97,6 +100,10 @@ class SplicingComposer:
         if told is None:
             return None
         fields, words = orjson.loads(told[0]), self._masthead.words
+        if row.action in {"ask", "answer"}:
+            template = compile_answer(fields, told[1], self._masthead, f"{row.id}{self._mark}")
+            leave = self._unsubscribing.answers.token(fields["correspondent"])
+            return self._spliced(row, template, fields["email"], leave)
         topics = [parse_topic(one) for one in fields.get("topics", "").split(", ") if one]
         gaps = {"site": self._masthead.title, "topics": ", ".join(map(self._masthead.topic, topics))}
         if row.action == "confirm":
@@ -104,9 +111,9 @@ class SplicingComposer:
         else:
             subject, text = words.manage_subject.format(**gaps), words.manage_text.format(**gaps)
         template = compile_letter(subject, text, fields["link"], told[1], self._masthead, mark=f"{row.id}{self._mark}")
-        return self._spliced(row, template, fields["email"], 0)
+        return self._spliced(row, template, fields["email"], "")
 
-    def _spliced(self, row: DueMail, template: Template, email: str, subscriber: int) -> Envelope:
+    def _spliced(self, row: DueMail, template: Template, email: str, token: str) -> Envelope:
         own = self._masthead.message_id(row.id, self._mark).encode()
         reply = b""
         if row.parent is not None:
@@ -116,6 +123,6 @@ class SplicingComposer:
             Slot.TO: email.encode("ascii"),
             Slot.MESSAGE_ID: own,
             Slot.REPLY: reply,
-            Slot.TOKEN: self._unsubscribing.token(subscriber).encode("ascii"),
+            Slot.TOKEN: token.encode("ascii"),
         }
         return Envelope(row.id, email, template.splice(values))

@@ -17,5 +17,7 @@ KEPT: Final = (
     tables.deliveries,
     tables.kills,
     tables.pauses,
+    tables.correspondents,
+    tables.answered,
 )
 MADE_AGAIN: Final = (tables.directory,)

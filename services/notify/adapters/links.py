@@ -1,7 +1,8 @@
 """Which links were mailed to whom? Their tokens are kept hashed; the letters themselves go through the ledger."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
@@ -27,7 +28,12 @@ def mail_link(connection: Connection, kind: str, email: str, wish: Wish, link: t
     row = {"kind": kind, "address": address, "email": email, "topics": topics, "cadence": wish.cadence}
     expires = now + (CONFIRM if kind == "confirm" else MANAGE)
     connection.execute(insert(tokens).values(**row, hash=hashed(link[0]), created_at=now, expires_at=expires))
-    content = orjson.dumps({"email": email, "link": link[1], "topics": ", ".join(map(str, wish.topics))}).decode()
+    enter_letter(connection, kind, {"email": email, "link": link[1], "topics": ", ".join(map(str, wish.topics))}, now)
+
+
+def enter_letter(connection: Connection, kind: str, fields: Mapping[str, Any], now: datetime) -> None:
+    """A letter in the ledger; `fields` name its address (`email`) and what it says."""
+    content = orjson.dumps(fields).decode()
     notice = connection.scalar(
         insert(notices).values(action=kind, planned_at=now, content=content).returning(notices.c.id)
     )
@@ -48,17 +54,21 @@ def mail_link(connection: Connection, kind: str, email: str, wish: Wish, link: t
     )
 
 
-def drop_letters(connection: Connection, address: str, now: datetime) -> None:
-    """Forget the letters to a person that have not left yet."""
+Chosen = Callable[[Mapping[str, Any]], bool]
+
+
+def drop_letters(connection: Connection, is_theirs: Chosen, why: str, now: datetime) -> None:
+    """Forget the letters that have not left yet and of whose fields this is true."""
     d = deliveries.c
     waiting = connection.execute(
         select(d.id, notices.c.id, notices.c.content)
         .select_from(deliveries.join(notices, notices.c.id == d.notice_id))
         .where(d.channel == "email", d.recipient.is_(None), d.state == "pending", notices.c.content.is_not(None))
+        .where(d.story.is_(None))
     ).all()
     for row, notice, content in waiting:
-        if same_person(orjson.loads(content)["email"]) == address:
-            change = {"state": "suppressed", "detail": "erased", "token": None, "changed_at": now}
+        if is_theirs(orjson.loads(content)):
+            change = {"state": "suppressed", "detail": why, "token": None, "changed_at": now}
             connection.execute(update(deliveries).where(d.id == row).values(change))
             connection.execute(update(notices).where(notices.c.id == notice).values(content=None))
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 from services.notify.adapters.audiences import plan_mail
 from services.notify.adapters.cancelling import cancel
 from services.notify.adapters.claiming import claim, noticed
+from services.notify.adapters.correspondents import drop_of_story
 from services.notify.adapters.reach import reach_of
 from services.notify.adapters.tables import deliveries, kills, notices, stories
 from services.notify.domain.audience import Endpoint, Plan, Standing, decide, endpoints_for
@@ -215,6 +216,7 @@ def _stop_all(connection: Connection, batch: Sequence[StoryKilled], now: datetim
                 .where(stories.c.id == row["id"])
                 .values(cancelled_below=revision, version=stories.c.version + 1)
             )
+        drop_of_story(connection, event.subject[0], now)
         for channel in ("email", "webhook"):
             # Hearing of it again asks to be told again: ingest has lost the answer.
             again = {"story": row["id"], "revision": revision, "channel": channel}

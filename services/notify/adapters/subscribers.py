@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, RowMapping, delete, func, select, update
 
 from services.notify.adapters.cancelling import cancel_recipient
+from services.notify.adapters.correspondents import erase as erase_correspondent
 from services.notify.adapters.links import drop_letters, find_link, mail_link
 from services.notify.adapters.tables import subscribers, subscriptions, tokens
 from services.notify.domain.addresses import same_person
@@ -192,10 +193,11 @@ def _person(connection: Connection, where: Any) -> Person | None:  # noqa: ANN40
 
 def _erase(connection: Connection, address: str, now: datetime) -> bool:
     connection.execute(delete(tokens).where(tokens.c.address == address))
-    drop_letters(connection, address, now)
+    drop_letters(connection, lambda letter: same_person(letter["email"]) == address, "erased", now)
+    was_writing = erase_correspondent(connection, address, now)
     number = connection.scalar(select(subscribers.c.id).where(subscribers.c.address == address))
     if number is None:
-        return False
+        return was_writing
     connection.execute(delete(subscriptions).where(subscriptions.c.subscriber_id == number))
     cancel_recipient(connection, "email", number, "erased", now)
     connection.execute(

@@ -56,7 +56,7 @@ tokens = Table(
     "tokens",
     metadata,
     Column("hash", String(64), primary_key=True),
-    Column("kind", String(10), nullable=False),  # confirm, manage
+    Column("kind", String(10), nullable=False),  # confirm, manage, answers
     Column("address", String(320), nullable=False),
     Column("email", String(320), nullable=False),
     Column("topics", Text, nullable=False),
@@ -124,7 +124,7 @@ notices = Table(
     Column("id", Number, primary_key=True, autoincrement=True),
     Column("story", Number),
     Column("revision", Integer),
-    Column("action", String(10), nullable=False),  # of the story; or confirm, manage, digest
+    Column("action", String(10), nullable=False),  # of the story; or confirm, manage, digest, ask, answer
     Column("planned_at", Instant, nullable=False),
     Column("content", Text),
     Column("event", LargeBinary),
@@ -192,4 +192,25 @@ pauses = Table(
     Column("channel", String(8), primary_key=True),
     Column("reason", Text, nullable=False),
     Column("since", Instant, nullable=False),
+)
+
+# Who hears of answers to comments; no subscriber, though it may be the same person. `asked`: we have asked whether the
+# address is theirs. Both addresses are gone once erased.
+correspondents = Table(
+    "correspondents",
+    metadata,
+    Column("id", Number, primary_key=True, autoincrement=True),
+    Column("address", String(320), unique=True),
+    Column("email", String(320)),
+    Column("state", String(12), nullable=False),  # asked, confirmed, ended, erased
+    Column("asked_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+)
+
+# The answers that were noted, by the number of the comment: what comes again is told to nobody again.
+answered = Table(
+    "answered",
+    metadata,
+    Column("comment", Number, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
 )

@@ -73,10 +73,12 @@ def compile_story(content: Content, at: datetime, masthead: Masthead, *, fresh: 
 
 def compile_letter(subject: str, text: str, link: str, at: datetime, masthead: Masthead, *, mark: str) -> Template:
     """A mail about a subscription itself: one paragraph and one link. It belongs to no list."""
-    head = _headers(masthead, subject, at, listed=False)
-    body = [f"{text}\n\n{link}\n\n{_colophon(masthead)}"]
+    head = headers(masthead, subject, at, list_name="")
+    body = [f"{text}\n\n{link}\n\n{colophon(masthead)}"]
     page = f'<p>{html.escape(text)}</p>\n<p><a href="{html.escape(link)}">{html.escape(link)}</a></p>'
-    return alternative(head, body, [_page(masthead, page), _colophon_html(masthead), "</body></html>"], f"letter{mark}")
+    return alternative(
+        head, body, [opening(masthead, page), colophon_html(masthead), "</body></html>"], f"letter{mark}"
+    )
 
 
 def compile_digest(items: Sequence[Item], cadence: str, at: datetime, masthead: Masthead) -> Template:
@@ -92,8 +94,8 @@ def compile_digest(items: Sequence[Item], cadence: str, at: datetime, masthead: 
         dek = "".join(f"<p>{html.escape(line)}</p>" for line in (note, one.dek) if line)
         parts.append(f'<h2><a href="{html.escape(one.url)}">{html.escape(title)}</a></h2>\n{dek}\n')
     text = [f"{subject}\n\n" + "\n\n".join(lines) + "\n\n", *_footer(masthead)]
-    page = [_page(masthead, f"<h1>{html.escape(subject)}</h1>\n" + "".join(parts)), *_footer_html(masthead)]
-    return alternative(_headers(masthead, subject, at, listed=True), text, page, "digest")
+    page = [opening(masthead, f"<h1>{html.escape(subject)}</h1>\n" + "".join(parts)), *_footer_html(masthead)]
+    return alternative(headers(masthead, subject, at, list_name="news"), text, page, "digest")
 
 
 def _story(  # noqa: PLR0917 - what differs between a whole and a trimmed mail
@@ -112,8 +114,8 @@ def _story(  # noqa: PLR0917 - what differs between a whole and a trimmed mail
     lines.append(f'<h1><a href="{html.escape(content.url)}">{html.escape(content.headline)}</a></h1>')
     lines += [f"<p><em>{html.escape(line)}</em></p>" for line in (content.dek, byline) if line]
     lines += [body, f'<p><a href="{html.escape(content.url)}">{html.escape(more)}</a></p>']
-    page: Body = [_page(masthead, "\n".join(lines), content.language), *_footer_html(masthead)]
-    return alternative(_headers(masthead, subject, at, listed=True), plain, page, "story")
+    page: Body = [opening(masthead, "\n".join(lines), content.language), *_footer_html(masthead)]
+    return alternative(headers(masthead, subject, at, list_name="news"), plain, page, "story")
 
 
 def _withdrawn(content: Content, at: datetime, masthead: Masthead) -> Template:
@@ -124,11 +126,12 @@ def _withdrawn(content: Content, at: datetime, masthead: Masthead) -> Template:
     told = words.withdrawn_text.format(date=day)
     plain: Body = [f"{note}\n\n{told}\n\n{content.url}\n\n", *_footer(masthead)]
     page = f"<p><strong>{html.escape(note)}</strong></p>\n<p>{html.escape(told)}</p>\n<p>{html.escape(content.url)}</p>"
-    head = _headers(masthead, words.withdrawn_subject.format(date=day), at, listed=True)
-    return alternative(head, plain, [_page(masthead, page), *_footer_html(masthead)], "withdrawn")
+    head = headers(masthead, words.withdrawn_subject.format(date=day), at, list_name="news")
+    return alternative(head, plain, [opening(masthead, page), *_footer_html(masthead)], "withdrawn")
 
 
-def _headers(masthead: Masthead, subject: str, at: datetime, *, listed: bool) -> list[list[bytes | Slot]]:
+def headers(masthead: Masthead, subject: str, at: datetime, *, list_name: str) -> list[list[bytes | Slot]]:
+    """The headers of a mail; of one that belongs to a list, also how to leave it."""
     lines = [
         header("From", [mailbox(masthead.sender_name, masthead.sender)]),
         header("To", [Slot.TO]),
@@ -137,13 +140,13 @@ def _headers(masthead: Masthead, subject: str, at: datetime, *, listed: bool) ->
         header("Message-ID", [Slot.MESSAGE_ID]),
         header("Auto-Submitted", "auto-generated"),
     ]
-    if not listed:
+    if not list_name:
         return lines
     unsubscribe: list[Piece] = [f"<{masthead.url}/subscriptions/", Slot.TOKEN, "/unsubscribe>"]
     return [
         *lines,
         [Slot.REPLY],
-        header("List-Id", [mailbox(masthead.title, f"news.{masthead.host}")]),
+        header("List-Id", [mailbox(masthead.title, f"{list_name}.{masthead.host}")]),
         header("List-Unsubscribe", unsubscribe),
         header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
     ]
@@ -158,7 +161,7 @@ def _footer(masthead: Masthead) -> list[Piece]:
         Slot.TOKEN,
         f"\n{words.unsubscribe}{address}",
         Slot.TOKEN,
-        f"/unsubscribe\n\n{_colophon(masthead)}",
+        f"/unsubscribe\n\n{colophon(masthead)}",
     ]
 
 
@@ -172,19 +175,22 @@ def _footer_html(masthead: Masthead) -> list[Piece]:
         f'">{html.escape(words.manage.rstrip(": "))}</a> · <a href="{address}',
         Slot.TOKEN,
         f'/unsubscribe">{html.escape(words.unsubscribe.rstrip(": "))}</a></p>\n',
-        _colophon_html(masthead) + "</body></html>",
+        colophon_html(masthead) + "</body></html>",
     ]
 
 
-def _colophon(masthead: Masthead) -> str:
+def colophon(masthead: Masthead) -> str:
+    """Who writes, as text."""
     return "\n".join(line for line in (masthead.title, masthead.imprint, masthead.postal_address) if line) + "\n"
 
 
-def _colophon_html(masthead: Masthead) -> str:
-    return "<p>" + "<br>\n".join(html.escape(line) for line in _colophon(masthead).splitlines()) + "</p>\n"
+def colophon_html(masthead: Masthead) -> str:
+    """Who writes, as HTML."""
+    return "<p>" + "<br>\n".join(html.escape(line) for line in colophon(masthead).splitlines()) + "</p>\n"
 
 
-def _page(masthead: Masthead, body: str, language: str = "") -> str:
+def opening(masthead: Masthead, body: str, language: str = "") -> str:
+    """The head of a mail's HTML, and its text; what ends it is the caller's."""
     language = html.escape(language or masthead.language)
     return f'<!DOCTYPE html>\n<html lang="{language}" dir="auto"><head><meta charset="utf-8"></head>\n<body>\n{body}\n'
 

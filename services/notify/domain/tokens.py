@@ -1,13 +1,14 @@
-"""What opens a page that belongs to one subscriber?
+"""What opens a page that belongs to one reader?
 
-Three kinds: *confirm* and *manage* are random and stored hashed; *unsubscribe* is computed from the subscriber's number
+Three kinds: *confirm* and *manage* are random and stored hashed; *unsubscribe* is computed from a person's number
 and a secret, so that a hundred thousand mails need no storage for theirs and it never changes.
 """
 
 import base64
 import hashlib
 import hmac
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Self
 
 _SIGNATURE: Final = 18
 _NUMBER: Final = 6
@@ -21,9 +22,9 @@ def hashed(token: str) -> str:
 class Unsubscribing:
     """Makes and reads unsubscribe tokens (32 URL-safe characters)."""
 
-    def __init__(self, secret: bytes) -> None:
-        """`secret`: made once, kept in notify's database."""
-        self._keyed = hmac.new(secret, digestmod=hashlib.sha256)
+    def __init__(self, secret: bytes, purpose: bytes = b"") -> None:
+        """`secret`: made once, kept in notify's database; a token made for one `purpose` means nothing for another."""
+        self._keyed = hmac.new(secret, purpose, digestmod=hashlib.sha256)
 
     def token(self, subscriber: int) -> str:
         """The token of a subscriber; always the same."""
@@ -45,3 +46,16 @@ class Unsubscribing:
         keyed = self._keyed.copy()
         keyed.update(number)
         return keyed.digest()[:_SIGNATURE]
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """The tokens that end mail: of stories to subscribers, of answers to those who commented."""
+
+    stories: Unsubscribing
+    answers: Unsubscribing
+
+    @classmethod
+    def of(cls, secret: bytes) -> Self:
+        """Both kinds, of one secret."""
+        return cls(Unsubscribing(secret), Unsubscribing(secret, b"answers"))

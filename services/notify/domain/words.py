@@ -32,6 +32,18 @@ class Words:
     )
     manage_subject: str = "Your subscription to {site}"
     manage_text: str = "With this link you can change or end your subscription. It is yours alone and works for a day."
+    answer_subject: str = "An answer to your comment on “{headline}”"
+    answer_text: str = "{name} has answered your comment on “{headline}” at {site}:"
+    answer_first: str = (
+        "Somebody, hopefully you, wrote a comment on “{headline}” at {site} under this address and asked to hear of "
+        "answers. There is one:"
+    )
+    answer_more: str = (
+        "Shall we tell you of further answers, too? Then follow this link within seven days. Otherwise do nothing: you "
+        "will hear nothing more."
+    )
+    answer_why: str = "You get this because a comment under this address at {site} asked for mail about answers."
+    answer_stop: str = "No more mail about answers: "
     digest_daily: str = "{site}: today's stories"
     digest_weekly: str = "{site}: this week's stories"
 

@@ -4,7 +4,16 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from shared import clock, telemetry
-from shared.events import ChangeNumbered, Event, NoticesPlanned, PublishersChanged, StoryKilled, StoryLive
+from shared.events import (
+    AnswerNoticed,
+    ChangeNumbered,
+    CommentAnswered,
+    Event,
+    NoticesPlanned,
+    PublishersChanged,
+    StoryKilled,
+    StoryLive,
+)
 
 Answers = Sequence[Sequence[Event]]
 log = telemetry.logger("notify")
@@ -41,6 +50,13 @@ class Changes(Protocol):
 
     async def number(self, batch: Sequence[ChangeNumbered]) -> None:
         """Remember them."""
+
+
+class Correspondents(Protocol):
+    """People who hear of answers to comments."""
+
+    async def note(self, batch: Sequence[CommentAnswered]) -> None:
+        """Enter what these answers set off, each once."""
 
 
 class Directory(Protocol):
@@ -91,6 +107,16 @@ class NotifyHandlers:
         """The newest directory of the batch is the only one that matters."""
         await self._directory.replace(max(batch, key=lambda event: event.version))
         return [[] for _ in batch]
+
+
+def answering(correspondents: Correspondents) -> Callable[[Sequence[CommentAnswered]], Awaitable[Answers]]:
+    """The step that hears of answers to comments: notes them, then says so (again, when it was told again)."""
+
+    async def answered(batch: Sequence[CommentAnswered]) -> Answers:
+        await correspondents.note(batch)
+        return [[AnswerNoticed(at=clock.now(), comment=event.comment)] for event in batch]
+
+    return answered
 
 
 def _planned(event: StoryLive) -> NoticesPlanned:

@@ -5,9 +5,12 @@ from typing import Protocol
 
 from fastapi import FastAPI
 
-from services.notify.domain.tokens import Unsubscribing
+from services.notify.domain.tokens import Leaving
+from services.notify.routes.admin import Correspondents as AllCorrespondents
 from services.notify.routes.admin import Ledger, add_admin
 from services.notify.routes.admin import Subscribers as AllSubscribers
+from services.notify.routes.answers import AnswerMail
+from services.notify.routes.answers import Correspondents as OwnCorrespondence
 from services.notify.routes.pauses import Pausing, add_pauses
 from services.notify.routes.replaying import Replaying, add_replay
 from services.notify.routes.subscribe import Gate, add_subscribe
@@ -27,13 +30,18 @@ class Subscribers(NewSubscribers, OwnSubscriptions, AllSubscribers, Protocol):
     """All that the routes want of subscribers."""
 
 
+class Correspondents(OwnCorrespondence, AllCorrespondents, Protocol):
+    """All that the routes want of people who hear of answers."""
+
+
 @dataclass(frozen=True)
 class People:
     """What the pages for people stand on."""
 
     subscribers: Subscribers
+    correspondents: Correspondents
     pages: Pages
-    unsubscribing: Unsubscribing
+    leaving: Leaving
     trusted: Networks
 
 
@@ -54,8 +62,9 @@ def notify_app(people: People, wires: Wires) -> FastAPI:
     """Notify's part of the site and of the API."""
     app = new_app("Newswire notify", wires.callers.who)
     add_subscribe(app, people.subscribers, people.pages, Gate(people.trusted))
-    add_subscriptions(app, people.subscribers, people.pages, people.unsubscribing)
-    add_admin(app, wires.callers, people.subscribers, wires.ledger)
+    answers = AnswerMail(people.correspondents, people.pages, people.leaving.answers)
+    add_subscriptions(app, people.subscribers, people.pages, people.leaving.stories, answers)
+    add_admin(app, wires.callers, people.subscribers, people.correspondents, wires.ledger)
     add_pauses(app, wires.callers, wires.pausing)
     add_webhooks(app, wires.callers, wires.endpoints, wires.guard, wires.courier)
     add_replay(app, wires.callers, wires.endpoints, wires.replaying)

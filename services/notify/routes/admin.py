@@ -32,6 +32,13 @@ class Subscribers(Protocol):
         """Forget one."""
 
 
+class Correspondents(Protocol):
+    """People who hear of answers to comments."""
+
+    async def erase(self, email: str) -> bool:
+        """Forget one."""
+
+
 class Ledger(Protocol):
     """Deliveries."""
 
@@ -39,9 +46,11 @@ class Ledger(Protocol):
         """Some of them."""
 
 
-def add_admin(app: FastAPI, callers: Callers, subscribers: Subscribers, ledger: Ledger) -> None:
+def add_admin(
+    app: FastAPI, callers: Callers, subscribers: Subscribers, correspondents: Correspondents, ledger: Ledger
+) -> None:
     """`/v1/subscribers` and `/v1/deliveries`."""
-    _subscribers(app, callers, subscribers)
+    _subscribers(app, callers, subscribers, correspondents)
 
     @app.get("/v1/deliveries", tags=["deliveries"], summary="The ledger, oldest first")
     async def deliveries(
@@ -56,7 +65,7 @@ def add_admin(app: FastAPI, callers: Callers, subscribers: Subscribers, ledger: 
         return {"deliveries": rows, "next": rows[-1]["id"] if rows else after}
 
 
-def _subscribers(app: FastAPI, callers: Callers, subscribers: Subscribers) -> None:
+def _subscribers(app: FastAPI, callers: Callers, subscribers: Subscribers, correspondents: Correspondents) -> None:
     @app.get("/v1/subscribers", tags=["subscribers"], summary="Who has subscribed")
     async def people(
         request: Request,
@@ -76,9 +85,12 @@ def _subscribers(app: FastAPI, callers: Callers, subscribers: Subscribers) -> No
         return JSONResponse({"imported": len(people), "added": added}, 201)
 
     @app.delete("/v1/subscribers/{email:path}", status_code=204, tags=["subscribers"], summary="Erase a person")
-    async def erase(email: str, request: Request) -> Response:
+    async def erase(email: str, request: Request, only: Literal["answers"] | None = None) -> Response:
+        """`only=answers`: as one who hears of answers to comments, known or not; a subscription stays."""
         await callers.admin(request)
-        if not await subscribers.erase(email):
+        if only:
+            await correspondents.erase(email)
+        elif not await subscribers.erase(email):
             raise Problem(404, detail="There is no such subscriber.")
         return Response(status_code=204)
 

@@ -10,6 +10,7 @@ from services.notify.domain.addresses import masked
 from services.notify.domain.people import Person, Wish
 from services.notify.domain.tokens import Unsubscribing
 from services.notify.domain.topics import ALL, BREAKING, Topic, named
+from services.notify.routes.answers import AnswerMail
 from services.notify.routes.requests import Checked, spoken, subscription
 from services.notify.routes.tongues import PRIVATE, Pages, fields, html, speaks_json
 
@@ -39,21 +40,23 @@ class Subscribers(Protocol):
         """Mail a link to the preferences."""
 
 
-def add_subscriptions(app: FastAPI, subscribers: Subscribers, pages: Pages, unsubscribing: Unsubscribing) -> None:
+def add_subscriptions(
+    app: FastAPI, subscribers: Subscribers, pages: Pages, unsubscribing: Unsubscribing, answers: AnswerMail
+) -> None:
     """The pages under `/subscriptions/{token}`."""
-    _confirm(app, subscribers, pages)
-    _unsubscribe(app, subscribers, pages, unsubscribing)
+    _confirm(app, subscribers, pages, answers)
+    _unsubscribe(app, subscribers, pages, unsubscribing, answers)
     _manage(app, subscribers, pages, unsubscribing)
 
 
-def _confirm(app: FastAPI, subscribers: Subscribers, pages: Pages) -> None:
+def _confirm(app: FastAPI, subscribers: Subscribers, pages: Pages, answers: AnswerMail) -> None:
     words = pages.strings
 
     @app.get("/subscriptions/{token}/confirm", tags=["subscribing"], summary="Shows what would be confirmed")
     async def show(token: str) -> Response:
         asked = await subscribers.pending(token)
         if asked is None:
-            return _dead(pages)
+            return await answers.offered(token) or _dead(pages)
         email, wish = asked
         lines = [f"{email}: {_listed(pages, wish.topics)} ({words[f'cadence_{wish.cadence}']})"]
         form = {"action": f"/subscriptions/{token}/confirm", "label": words["confirm_button"], "fields": {}}
@@ -63,11 +66,13 @@ def _confirm(app: FastAPI, subscribers: Subscribers, pages: Pages) -> None:
     async def act(token: str) -> Response:
         person = await subscribers.confirm(token)
         if person is None:
-            return _dead(pages)
+            return await answers.confirmed(token) or _dead(pages)
         return html(_message(pages, words["confirmed_title"], [_listed(pages, (topic for topic, _ in person.wishes))]))
 
 
-def _unsubscribe(app: FastAPI, subscribers: Subscribers, pages: Pages, unsubscribing: Unsubscribing) -> None:
+def _unsubscribe(
+    app: FastAPI, subscribers: Subscribers, pages: Pages, unsubscribing: Unsubscribing, answers: AnswerMail
+) -> None:
     words = pages.strings
 
     def done() -> Response:
@@ -77,7 +82,7 @@ def _unsubscribe(app: FastAPI, subscribers: Subscribers, pages: Pages, unsubscri
     async def show(token: str) -> Response:
         who = await _whose(token, subscribers, unsubscribing)
         if who is None:
-            return _missing(pages)
+            return await answers.leaving(token) or _missing(pages)
         person = await subscribers.person(who)
         if person is None or person.state == "unsubscribed":
             return done()
@@ -89,7 +94,7 @@ def _unsubscribe(app: FastAPI, subscribers: Subscribers, pages: Pages, unsubscri
     async def act(token: str) -> Response:
         who = await _whose(token, subscribers, unsubscribing)
         if who is None:
-            return _missing(pages)
+            return await answers.left(token) or _missing(pages)
         await subscribers.unsubscribe(who)
         return done()
 

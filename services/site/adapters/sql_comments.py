@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from services.site.adapters.sql_answers import owe_answer
 from services.site.adapters.tables import comments, discussions, stories
 from services.site.domain.comments import Comment, to_html, words_of
 from shared.database import Database, upsert
@@ -156,6 +157,8 @@ def _decide(connection: Connection, comment: int, status: Status, now: datetime)
     if row.status == status or "approved" not in {row.status, status}:
         return Decided(decided, None)
     changed = _raise(connection, row.story_id, now)
+    if status == "approved" and row.parent is not None:
+        owe_answer(connection, row, changed.version, now)
     return Decided(decided, changed)
 
 

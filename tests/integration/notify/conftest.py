@@ -17,6 +17,7 @@ from shared import clock
 from shared.bus import Bus
 from shared.database import Database, is_outage
 from shared.events import (
+    AnswerNoticed,
     Article,
     DeliveriesProgressed,
     Event,
@@ -127,6 +128,7 @@ class Stage:
         )
         self._listeners = [
             self._listener("ingest", (NoticesPlanned, KillConfirmed, RedactionConfirmed)),
+            self._listener("site", (AnswerNoticed,)),
             self._listener("desk", (DeliveriesProgressed,)),
         ]
         for bus in (*self._listeners, self.service.bus):
