@@ -53,11 +53,12 @@ class ThemeSettings(Protocol):
 class Theme:
     """Templates, assets and words, read once. Immutable afterwards, so that all services may share one.
 
-    `assets`: address → Asset, all that the site serves for the theme. `strings`: the catalogue of the site's language.
-    `fingerprint`: the same as long as the same context gives the same page.
+    `assets`: address → Asset, all that the site serves for the theme; `addresses`: name → address. `strings`: the
+    catalogue of the site's language. `fingerprint`: the same as long as the same context gives the same page.
     """
 
     assets: Mapping[str, Asset]
+    addresses: Mapping[str, str]
     strings: Mapping[str, str]
     fingerprint: str
 
@@ -89,6 +90,7 @@ class Theme:
         """
         self.strings = load(language, directory)
         names, assets = published(read_all("assets", directory))
+        self.addresses = MappingProxyType(names)
         site: dict[str, object] = {
             "title": title,
             "url": url.rstrip("/"),

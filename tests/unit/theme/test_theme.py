@@ -104,7 +104,7 @@ def test_any_file_of_the_theme_can_be_replaced_by_name(tmp_path: Path) -> None:
     assert "Lost at sea" in html
     assert "<footer>Ours: The Orrin Ledger</footer>" in html
     assert "Come aboard" in html
-    (sheet,) = [asset for path, asset in look.assets.items() if path.endswith(".css")]
+    sheet = look.assets[look.addresses["site.css"]]
     (picture,) = [path for path in look.assets if path.endswith(".png")]
     assert picture.encode() in sheet.body
     assert look.assets[picture].content_type == "image/png"
