@@ -48,10 +48,16 @@ async def build(lent: Lent) -> Service:
 
 def press_on(database: Database, pages: Pages, settings: Settings, line: Line) -> tuple[RenderSteps, Sweep, SqlIndex]:
     """The steps and the sweep on an index, for the line and for those who make everything again."""
-    site = Site(settings.site_title, settings.public_url, settings.site_language, settings.zone)
+    theme = Theme.of(settings)
+    site = Site(
+        title=settings.site_title,
+        url=settings.public_url,
+        language=settings.site_language,
+        zone=settings.zone,
+        feed_style=theme.addresses["feed.css"],
+    )
     cache = MemoryFragments()
     index = SqlIndex(database, site, cache, 2 * settings.lease_seconds)
-    theme = Theme.of(settings)
     press = Press(Painter(theme, site, cache), pages)
     sweep = Sweep(index, press, line, theme.fingerprint)
     return RenderSteps(index, press, PillowThumbnails(index, pages), sweep.wake), sweep, index

@@ -21,6 +21,7 @@ from services.render.domain.lists import (
     PER_PAGE,
     TOMBSTONE_FOR,
     UPDATES,
+    archive_page_count,
     page_count,
 )
 from services.render.domain.snapshot import Job, Listing, Place, Snapshot
@@ -29,6 +30,7 @@ US = timedelta(microseconds=1)
 LEAD_US, TOMBSTONE_US = LEAD_FOR // US, TOMBSTONE_FOR // US
 MOST_SECTIONS = 60
 _NO_LIST = ("", 0, 1)
+_THIRD = 2
 
 
 #: The places of a list; without an order yet.
@@ -53,6 +55,12 @@ _NEWEST_THERE = text(
 )
 _KEYS: BindParameter[str] = bindparam("keys", expanding=True)
 _LISTS = select(lists.c.key, lists.c.name, lists.c.size, lists.c.pages).where(lists.c.key.in_(_KEYS))
+_NEWEST_MONTHS = (
+    select(lists.c.key, lists.c.size)
+    .where(lists.c.size > 0, lists.c.key > "archive/", lists.c.key < "archive0")
+    .order_by(lists.c.key.desc())
+    .limit(_THIRD + 1)
+)
 _TOMBSTONES = (
     select(tombstones)
     .where(tombstones.c.list_key.in_(_KEYS), tombstones.c.killed_at > bindparam("after"))
@@ -110,12 +118,25 @@ def read_lists(connection: Connection, jobs: Mapping[str, set[str]], now: int, i
                 breaking=breaking,
                 paged=key != UPDATES and jobs[key] != {"feeds"},
                 fed=jobs[key] != {"first"},
+                archived=_newest_archived(connection) if front else None,
             )
         )
         if breaking:
             into.later.append((Job("list", key), breaking[-1].sort_at + LEAD_US + 1))
         if graves[key]:
             into.later.append((Job("list", key), min(one.killed for one in graves[key]) + TOMBSTONE_US + 1))
+
+
+def _newest_archived(connection: Connection) -> tuple[str, int | None] | None:
+    """Where the site's feeds lead on to: of all pages of months, newest first, the third.
+
+    The first still grows, the second may have been filled by this very story and be written a moment later. Both are
+    shorter than a feed, so that nothing is missing between.
+    """
+    pages: list[tuple[str, int | None]] = []
+    for month, size in connection.execute(_NEWEST_MONTHS):
+        pages += [(month, None), *((month, number) for number in range(archive_page_count(size) - 1, 0, -1)[:_THIRD])]
+    return pages[_THIRD] if len(pages) > _THIRD else None
 
 
 def read_deep(connection: Connection, keys: Sequence[str], into: Snapshot) -> None:

@@ -13,7 +13,7 @@ from services.render.domain.fragments import Fragments
 from services.render.domain.lists import PER_PAGE, UPDATES
 from services.render.domain.neighbours import NOBODY, spot_of
 from services.render.domain.references import Target
-from services.render.domain.snapshot import Job, Snapshot, StoryShot
+from services.render.domain.snapshot import Job, Place, Snapshot, StoryShot
 from services.render.domain.stored_form import unpack_event
 from shared.events import StoryEnriched
 
@@ -126,20 +126,26 @@ def _fill(connection: Connection, snapshot: Snapshot, cache: Fragments) -> None:
             missing.add(story_id)
         else:
             snapshot.cards[story_id] = card
-    for listing in snapshot.lists:
-        update = listing.key == UPDATES
-        for one in listing.places if listing.fed else ():
-            pieces = cache.pieces(one.story_id, one.version, update=update)
-            if pieces is None:
-                missing.add(one.story_id)
-            else:
-                snapshot.pieces[one.story_id, update] = pieces
+    for one, update in dict.fromkeys(_shown_as_entries(snapshot)):
+        pieces = cache.pieces(one.story_id, one.version, update=update)
+        if pieces is None:
+            missing.add(one.story_id)
+        else:
+            snapshot.pieces[one.story_id, update] = pieces
     own = {shot.stored.story_id: shot.stored for shot in snapshot.stories}
     snapshot.docs.update({key: own[key] for key in missing & own.keys()})
     wanted = sorted(missing - own.keys())
     for start in range(0, len(wanted), 400):
         found = connection.execute(_STORIES, {"ids": wanted[start : start + 400]})
         snapshot.docs.update({row.story_id: stored(row) for row in found})
+
+
+def _shown_as_entries(snapshot: Snapshot) -> Iterable[tuple[Place, bool]]:
+    """What feeds show, and whether as a correction."""
+    for listing in snapshot.lists:
+        yield from ((one, listing.key == UPDATES) for one in (listing.places if listing.fed else ()))
+    for archive in snapshot.archives:
+        yield from ((one, False) for one in archive.places)
 
 
 def _shown_as_cards(snapshot: Snapshot) -> Iterable[tuple[str, int]]:

@@ -2,15 +2,18 @@
 
 from services.render.domain.entry import Entry
 from services.render.domain.feed import FeedHead, Frame, Tombstone
-from services.render.domain.instants import rfc3339
-from services.render.domain.markup import element, escape, escape_clean, uri
+from services.render.domain.instants import exact, rfc3339
+from services.render.domain.markup import element, escape, escape_clean
+from services.render.domain.media import media
+from services.render.domain.rss import HISTORY, links, prologue
 from services.render.domain.site import Site
 from services.render.domain.story_text import full_html, title_of
+from shared.events import Term
 
-_NAMESPACES = (
-    'xmlns="http://www.w3.org/2005/Atom" xmlns:at="http://purl.org/atompub/tombstones/1.0" '
-    'xmlns:media="http://search.yahoo.com/mrss/"'
-)
+TYPE = "application/atom+xml"
+_NAMESPACES = 'xmlns="http://www.w3.org/2005/Atom" xmlns:media="http://search.yahoo.com/mrss/"'
+#: Declared where it is used: few feeds have a tombstone, and a validator warns of a namespace that it does not know.
+_TOMBSTONES = 'xmlns:at="http://purl.org/atompub/tombstones/1.0"'
 
 
 def item(one: Entry, site: Site, words: dict[str, str], *, update: bool = False) -> bytes:
@@ -20,15 +23,13 @@ def item(one: Entry, site: Site, words: dict[str, str], *, update: bool = False)
         f'<entry xml:lang="{escape(article.language)}"><id>{one.urn}</id>',
         element("title", title_of(one, words, update=update)),
         f'<link rel="alternate" type="text/html" href="{escape(one.url)}"/>',
-        f"<published>{rfc3339(one.published)}</published><updated>{rfc3339(one.updated)}</updated>",
+        f"<published>{rfc3339(one.published)}</published><updated>{exact(one.updated)}</updated>",
         *(_person(who.name, who.url) for who in article.authors),
-        *(
-            f'<category term="{escape(term.slug)}" label="{escape(term.name)}"/>'
-            for term in (*article.sections, *article.tags)
-        ),
+        *(_category(term, "section", site) for term in article.sections),
+        *(_category(term, "tag", site) for term in article.tags),
         element("summary", article.dek),
         f'<content type="html">{escape_clean(full_html(one, words))}</content>',
-        _media(one, site),
+        media(one, site),
         element("rights", article.rights.copyright if article.rights else None),
         "</entry>\n",
     ]
@@ -40,23 +41,26 @@ def tombstone(gone: Tombstone, words: dict[str, str]) -> bytes:
 
     Its address would repeat its headline. Without a link an entry needs content (RFC 4287 §4.1.2).
     """
-    killed = rfc3339(gone.killed)
+    killed = exact(gone.killed)
     return (
         f"<entry><id>{gone.urn}</id>{element('title', words['withdrawn'])}"
         f"<updated>{killed}</updated>{element('summary', gone.note)}"
         f'<content type="text">{escape(gone.note)}</content></entry>\n'
-        f'<at:deleted-entry ref="{gone.urn}" when="{killed}">{element("at:comment", gone.note)}</at:deleted-entry>\n'
+        f'<at:deleted-entry {_TOMBSTONES} ref="{gone.urn}" when="{killed}">'
+        f"{element('at:comment', gone.note)}</at:deleted-entry>\n"
     ).encode()
 
 
 def frame(head: FeedHead, site: Site) -> Frame:
     """What stands around the entries. Without any `updated` (required) is the beginning of time: no clock may enter."""
+    history = HISTORY if head.archived else ""
     opening = (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<feed {_NAMESPACES} xml:lang="{escape(head.language)}">'
-        f"{element('id', head.self_url)}{element('title', head.title)}{element('subtitle', head.description)}"
-        f"<updated>{rfc3339(head.updated or 0)}</updated><author>{element('name', site.title)}</author>"
-        f'<link rel="self" type="application/atom+xml" href="{escape(head.self_url)}"/>'
-        f'<link rel="alternate" type="text/html" href="{escape(head.page_url)}"/>\n'
+        f'{prologue(site)}<feed {_NAMESPACES}{history} xml:lang="{escape(head.language)}">'
+        f"{element('id', head.feed_url or head.self_url)}{element('title', head.title)}"
+        f"{element('subtitle', head.description)}"
+        f"<updated>{exact(head.updated or 0)}</updated><author>{element('name', site.title)}</author>"
+        f'{links(head, site, "link", TYPE)}<link rel="alternate" type="text/html" href="{escape(head.page_url)}"/>'
+        f"{'<fh:archive/>' if head.archived else ''}\n"
     )
     return Frame(opening.encode(), b"", b"</feed>\n")
 
@@ -65,11 +69,7 @@ def _person(name: str, url: str | None) -> str:
     return f"<author>{element('name', name)}{element('uri', url)}</author>"
 
 
-def _media(one: Entry, site: Site) -> str:
-    image = one.article.image
-    if image is None:
-        return ""
-    return (
-        f'<media:content url="{escape(uri(site.url + image.path))}" medium="image" type="{escape(image.content_type)}" '
-        f'width="{image.width}" height="{image.height}">{element("media:credit", image.credit)}</media:content>'
-    )
+def _category(term: Term, kind: str, site: Site) -> str:
+    """A section and a tag of one name are two things: the scheme, where their pages are, tells them apart."""
+    scheme = f"{site.url}/{kind}/"
+    return f'<category term="{escape(term.slug)}" scheme="{escape(scheme)}" label="{escape(term.name)}"/>'

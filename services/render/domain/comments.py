@@ -8,7 +8,7 @@ from services.render.domain.entry import Dates
 from services.render.domain.feed import FeedHead
 from services.render.domain.instants import micros, rfc822
 from services.render.domain.markup import clean, element, escape, uri
-from services.render.domain.rss import cdata
+from services.render.domain.rss import TYPE, cdata, channel, links, prologue
 from services.render.domain.site import Site
 from shared.events import ApprovedComment
 
@@ -56,15 +56,11 @@ def _shown(one: ApprovedComment, depth: int, dates: Dates) -> dict[str, Any]:
 def feed(head: FeedHead, comments: Sequence[StoryComment], site: Site) -> bytes:
     """A feed of comments (RSS 2.0), newest first; ids are the comments' own addresses."""
     opening = (
-        '<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom" '
+        f'{prologue(site)}<rss version="2.0" xml:lang="{escape(head.language)}" '
+        'xmlns:atom="http://www.w3.org/2005/Atom" '
         'xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/">\n<channel>'
-        f"{element('title', head.title)}{element('link', head.page_url)}"
-        f"<description>{escape(head.description)}</description>{element('language', head.language)}"
+        f"{channel(head)}{links(head, site, 'atom:link', TYPE)}"
     )
-    if head.self_url:
-        opening += f'<atom:link rel="self" type="application/rss+xml" href="{escape(head.self_url)}"/>'
-    if head.updated is not None:
-        opening += f"<lastBuildDate>{rfc822(head.updated)}</lastBuildDate>"
     items = "".join(_item(one, site) for one in comments)
     return f"{opening}\n{items}</channel>\n</rss>\n".encode()
 

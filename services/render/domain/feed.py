@@ -24,7 +24,11 @@ class Tombstone:
 
 @dataclass(frozen=True, slots=True)
 class FeedHead:
-    """What stands above the entries. `page_url` is the list's page, `self_url` the feed's own address."""
+    """What stands above the entries. `page_url` is the list's page, `self_url` the document's own address.
+
+    `feed_url` is the address of the whole feed where this is one document of several (RFC 5005); `links` lead to the
+    others (relation, address); `archived`: this one is complete, its place in the past is for good.
+    """
 
     title: str
     description: str
@@ -32,6 +36,9 @@ class FeedHead:
     page_url: str
     self_url: str
     updated: int | None
+    feed_url: str = ""
+    links: tuple[tuple[str, str], ...] = ()
+    archived: bool = False
 
 
 @dataclass(frozen=True, slots=True)

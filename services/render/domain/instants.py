@@ -28,6 +28,12 @@ def rfc3339(us: int) -> str:
 
 
 @lru_cache(4096)
+def exact(us: int) -> str:
+    """The same to the microsecond, if there are any: when something changed. Feeds must tell changes apart."""
+    return moment(us).isoformat().removesuffix("+00:00") + "Z"
+
+
+@lru_cache(4096)
 def rfc822(us: int) -> str:
     """For RSS (RFC 822 with four digits of the year)."""
     return format_datetime(moment(us)).replace("+0000", "GMT")

@@ -6,7 +6,7 @@ import orjson
 
 from services.render.domain.entry import Entry
 from services.render.domain.feed import FeedHead, Frame, Tombstone
-from services.render.domain.instants import rfc3339
+from services.render.domain.instants import exact, rfc3339
 from services.render.domain.markup import clean, uri
 from services.render.domain.site import Site
 from services.render.domain.story_text import full_html, title_of
@@ -22,7 +22,7 @@ def item(one: Entry, site: Site, words: dict[str, str], *, update: bool = False)
         "summary": clean(article.dek) or None,
         "content_html": full_html(one, words),
         "date_published": rfc3339(one.published),
-        "date_modified": rfc3339(one.updated),
+        "date_modified": exact(one.updated),
         "authors": [_person(who.name, who.url) for who in article.authors] or None,
         "tags": [term.name for term in (*article.sections, *article.tags)] or None,
         "image": uri(site.url + article.image.path) if article.image else None,
@@ -39,13 +39,13 @@ def tombstone(gone: Tombstone, words: dict[str, str]) -> bytes:
             "id": gone.urn,
             "title": words["withdrawn"],
             "content_text": clean(gone.note),
-            "date_modified": rfc3339(gone.killed),
+            "date_modified": exact(gone.killed),
             "_newswire": {"withdrawn": True},
         }
     )
 
 
-def frame(head: FeedHead) -> Frame:
+def frame(head: FeedHead, site: Site) -> Frame:
     """What stands around the items, which are ready JSON and are joined, not parsed again."""
     fields = {
         "version": "https://jsonfeed.org/version/1.1",
@@ -53,10 +53,20 @@ def frame(head: FeedHead) -> Frame:
         "description": head.description or None,
         "home_page_url": head.page_url,
         "feed_url": head.self_url,
+        "next_url": _older(head),
+        "favicon": f"{site.url}/favicon.svg",
+        "authors": [{"name": site.title, "url": f"{site.url}/"}],
         "language": head.language,
+        "hubs": [{"type": "WebSub", "url": site.hub}] if site.hub and not head.archived else None,
     }
     opening = _dump({name: value for name, value in fields.items() if value is not None})
     return Frame(opening[:-1] + b',"items":[', b",\n", b"]}\n")
+
+
+def _older(head: FeedHead) -> str | None:
+    """JSON Feed has one way on: first the pages, then what is archived."""
+    known = dict(head.links)
+    return known.get("next") or known.get("prev-archive")
 
 
 def _person(name: str, url: str | None) -> dict[str, str]:

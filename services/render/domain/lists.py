@@ -86,6 +86,11 @@ def feed_path(key: str, form: str) -> str:
     return path_of(key) + FEEDS[form]
 
 
+def archive_feed_path(month: str, page: int | None, form: str) -> str:
+    """The address of a month's page as a feed; None is its newest page, which is the month's own."""
+    return path_of(month) + ("" if page is None else f"page/{page}/") + FEEDS[form]
+
+
 def subscribe_path(key: str) -> str | None:
     """Where the form offers a list as a topic; None for a list that is none."""
     kind, _, slug = key.partition("/")

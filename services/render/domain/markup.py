@@ -6,7 +6,11 @@ from urllib.parse import quote
 
 #: What XML 1.0 §2.2 does not allow in a document at all.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_OWN_ADDRESS = re.compile(r'\b(src|href)="/(?!/)')
+#: In the sanitiser's normal form `<` and `>` occur in tags only, and attributes are in double quotes.
+_TAG = re.compile("<[a-z][^<>]*>")
+_ADDRESS = re.compile(r' (src|href|cite|poster)="(//?)')
+_SRCSET = re.compile(r' srcset="([^"]*)"')
+_CANDIDATE = re.compile(r"(?:(?<=^)|(?<=,)|(?<=,\s))(//?)")
 
 
 def clean(text: str) -> str:
@@ -31,10 +35,20 @@ def element(name: str, text: str | None, attributes: str = "") -> str:
 
 
 def absolute(html: str, site_url: str) -> str:
-    """HTML whose links to our own paths also work inside a feed reader."""
-    if '="/' not in html:
+    """HTML whose addresses also work inside a feed reader, which knows neither our host nor our scheme."""
+    # Most stories have no such address, and to see that costs little.
+    if '="/' not in html and "srcset=" not in html:
         return html
-    return _OWN_ADDRESS.sub(rf'\1="{site_url}/', html)
+    whole = {"/": f"{site_url}/", "//": f"{site_url.partition(':')[0]}://"}
+
+    def addresses(tag: re.Match[str]) -> str:
+        told = _ADDRESS.sub(lambda found: f' {found[1]}="{whole[found[2]]}', tag[0])
+        return _SRCSET.sub(candidates, told)
+
+    def candidates(found: re.Match[str]) -> str:
+        return f' srcset="{_CANDIDATE.sub(lambda one: whole[one[1]], found[1])}"'
+
+    return _TAG.sub(addresses, html)
 
 
 @lru_cache(4096)

@@ -2,15 +2,18 @@
 
 from services.render.domain.entry import Entry
 from services.render.domain.feed import FeedHead, Frame, Tombstone
-from services.render.domain.instants import rfc822, rfc3339
-from services.render.domain.markup import element, escape, uri
+from services.render.domain.instants import exact, rfc822
+from services.render.domain.markup import element, escape
+from services.render.domain.media import media
 from services.render.domain.site import Site
 from services.render.domain.story_text import full_html, title_of
 
+TYPE = "application/rss+xml"
 _NAMESPACES = (
     'xmlns:atom="http://www.w3.org/2005/Atom" xmlns:content="http://purl.org/rss/1.0/modules/content/" '
     'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:media="http://search.yahoo.com/mrss/"'
 )
+HISTORY = ' xmlns:fh="http://purl.org/syndication/history/1.0"'
 
 
 def cdata(html: str) -> str:
@@ -27,12 +30,12 @@ def item(one: Entry, site: Site, words: dict[str, str], *, update: bool = False)
         element("link", one.url),
         f'<guid isPermaLink="false">{one.urn}</guid>',
         f"<pubDate>{rfc822(one.published)}</pubDate>",
-        f"<atom:updated>{rfc3339(one.updated)}</atom:updated>",
+        f"<atom:updated>{exact(one.updated)}</atom:updated>",
         *(element("dc:creator", who.name) for who in article.authors),
         *(element("category", term.name) for term in (*article.sections, *article.tags)),
         element("description", article.dek),
         f"<content:encoded>{cdata(full_html(one, words))}</content:encoded>",
-        _media(one, site),
+        media(one, site),
         element("dc:rights", article.rights.copyright if article.rights else None),
         element("dc:language", article.language),
         "</item>\n",
@@ -45,31 +48,37 @@ def tombstone(gone: Tombstone, words: dict[str, str]) -> bytes:
     return (
         f"<item>{element('title', words['withdrawn'])}"
         f'<guid isPermaLink="false">{gone.urn}</guid><pubDate>{rfc822(gone.killed)}</pubDate>'
-        f"<atom:updated>{rfc3339(gone.killed)}</atom:updated>{element('description', gone.note)}</item>\n"
+        f"<atom:updated>{exact(gone.killed)}</atom:updated>{element('description', gone.note)}</item>\n"
     ).encode()
 
 
-def frame(head: FeedHead) -> Frame:
+def frame(head: FeedHead, site: Site) -> Frame:
     """What stands around the items."""
+    history = HISTORY if head.archived else ""
     opening = (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0" {_NAMESPACES}>\n<channel>'
-        f"{element('title', head.title)}{element('link', head.page_url)}"
-        f"<description>{escape(head.description)}</description>{element('language', head.language)}"
-        f'<atom:link rel="self" type="application/rss+xml" href="{escape(head.self_url)}"/>'
+        f'{prologue(site)}<rss version="2.0" {_NAMESPACES}{history} xml:lang="{escape(head.language)}">\n<channel>'
+        f"{channel(head)}{links(head, site, 'atom:link', TYPE)}{'<fh:archive/>' if head.archived else ''}"
     )
-    if head.updated is not None:
-        opening += f"<lastBuildDate>{rfc822(head.updated)}</lastBuildDate>"
     return Frame(f"{opening}\n".encode(), b"", b"</channel>\n</rss>\n")
 
 
-def _media(one: Entry, site: Site) -> str:
-    image = one.article.image
-    if image is None:
-        return ""
-    address = escape(uri(site.url + image.path))
+def prologue(site: Site) -> str:
+    """What stands before the root of a feed: in which style browsers show it."""
+    style = f'<?xml-stylesheet type="text/css" href="{escape(site.feed_style)}"?>\n' if site.feed_style else ""
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{style}'
+
+
+def channel(head: FeedHead) -> str:
+    """What every channel says of itself."""
+    built = f"<lastBuildDate>{rfc822(head.updated)}</lastBuildDate>" if head.updated is not None else ""
     return (
-        f'<media:content url="{address}" medium="image" type="{escape(image.content_type)}" '
-        f'fileSize="{image.bytes}" width="{image.width}" height="{image.height}">'
-        f"{element('media:description', image.caption or image.alt)}"
-        f"{element('media:credit', image.credit)}{element('media:copyright', image.rights)}</media:content>"
+        f"{element('title', head.title)}{element('link', head.page_url)}"
+        f"<description>{escape(head.description)}</description>{element('language', head.language)}{built}"
     )
+
+
+def links(head: FeedHead, site: Site, name: str, kind: str) -> str:
+    """Where the document is, which other documents belong to it, and which hub tells of changes."""
+    own = (("self", head.self_url), *head.links) if head.self_url else head.links
+    written = "".join(f'<{name} rel="{rel}" type="{kind}" href="{escape(address)}"/>' for rel, address in own)
+    return f'{written}<{name} rel="hub" href="{escape(site.hub)}"/>' if site.hub and not head.archived else written

@@ -83,7 +83,8 @@ class Listing:
 
     `breaking`: the newest breaking stories, which the front page leads with while they are fresh.
 
-    `paged`, `fed`: are its first page and its feeds wanted?
+    `paged`, `fed`: are its first page and its feeds wanted? `archived`: the month and page (see `archive_feed_path`)
+    where what the front page's feeds no longer carry is read on.
     """
 
     key: str
@@ -96,6 +97,7 @@ class Listing:
     breaking: Sequence[Place] = ()
     paged: bool = True
     fed: bool = True
+    archived: tuple[str, int | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,43 +1,37 @@
 """How does a snapshot become pages? Without waiting and without a clock: the same snapshot gives the same bytes."""
 
-from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from collections.abc import Iterable, Sequence
 
-from services.render.domain import atom, json_feed, rss, sitemaps
+from services.render.domain import sitemaps
 from services.render.domain.comments import StoryComment
 from services.render.domain.comments import feed as comment_feed
 from services.render.domain.entry import Entry
-from services.render.domain.feed import FeedHead, Frame, newest_change, standing
+from services.render.domain.feed import FeedHead
 from services.render.domain.fragments import Fragments
 from services.render.domain.instants import micros
-from services.render.domain.list_page import list_context, title_of
+from services.render.domain.list_page import list_context
 from services.render.domain.lists import (
     COMMENTS,
     FRONT,
     PER_PAGE,
-    UPDATES,
     archive_of,
     archive_page_count,
-    feed_path,
     page_count,
     path_of,
 )
 from services.render.domain.references import live_related
 from services.render.domain.site import Site
 from services.render.domain.snapshot import ArchiveSlice, Listing, Snapshot, StoryShot
-from services.render.domain.splice import spliced
 from services.render.domain.stored_form import unpack_comments
 from services.render.domain.story_page import story_context
 from services.render.domain.words import month_name, words
+from services.render.handlers.feeds import RSS, FeedPainter
 from services.render.handlers.parts import Parts
 from services.render.handlers.ports import Painted, Templates
 from shared.events import ApprovedComment
 from shared.pages import Page
 
 HTML = "text/html; charset=utf-8"
-RSS = "application/rss+xml; charset=utf-8"
-ATOM = "application/atom+xml; charset=utf-8"
-JSON = "application/feed+json; charset=utf-8"
 XML = "application/xml; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
 OPENSEARCH = "application/opensearchdescription+xml; charset=utf-8"
@@ -52,8 +46,7 @@ class Painter:
         self._site = site
         self._cache = cache
         self._words = words(theme.strings)
-        # Most stories have no comments. Their feeds are one page.
-        self._no_comments = Page(RSS, comment_feed(self._comments_head(None, ""), (), site))
+        self._feeds = FeedPainter(site, self._words)
 
     def paint(self, snapshot: Snapshot) -> list[Painted]:
         """Every page of a snapshot."""
@@ -62,7 +55,7 @@ class Painter:
         for shot in snapshot.stories:
             pages += self._story(shot, parts)
         for listing in snapshot.lists:
-            pages += self._feeds(listing, parts) if listing.fed else ()
+            pages += self._feeds.of_list(listing, parts) if listing.fed else ()
             if listing.paged:
                 pages.append(self._page(listing, 1, parts))
         for deep in snapshot.deep:
@@ -93,8 +86,6 @@ class Painter:
 
     def _story_comments(self, one: Entry, comments: Sequence[ApprovedComment]) -> Page:
         site = self._site
-        if not comments:
-            return self._no_comments
         told = [StoryComment(one.head.path, one.article.headline, each) for each in reversed(comments)]
         head = FeedHead(
             title=f"{self._words['comment_on']} {one.article.headline}",
@@ -102,7 +93,7 @@ class Painter:
             language=site.language,
             page_url=one.url,
             self_url=f"{one.url}feed/",
-            updated=max(micros(each.at) for each in comments),
+            updated=max((micros(each.at) for each in comments), default=None),
         )
         return Page(RSS, comment_feed(head, told, site))
 
@@ -137,58 +128,25 @@ class Painter:
                 archive.key, name, archive.size, number, cards, self._site, neighbours=archive.neighbours
             )
             yield self._list(path_of(archive.key, number), context, "")
+        yield from self._feeds.of_month(archive, name, parts)
         yield from _ended(archive.key, last, archive.until)
 
     def _list(self, path: str, context: dict[str, object], of: str) -> Painted:
         headers = {"Content-Language": self._site.language}
         return Painted(path, "list", Page(HTML, self._theme.page("list.html", list=context), headers), of)
 
-    def _feeds(self, listing: Listing, parts: Parts) -> Iterable[Painted]:
-        update = listing.key == UPDATES
-        found = [parts.pieces(place, update=update) for place in listing.places]
-        found += [parts.graves(gone) for gone in listing.tombstones]
-        # The three formats have the same order and the same newest change.
-        found.sort(key=lambda one: standing(one.rss))
-        updated = newest_change(one.rss for one in found)
-        make: dict[str, tuple[str, Callable[[FeedHead], Frame]]] = {
-            "rss": (RSS, rss.frame),
-            "atom": (ATOM, partial(atom.frame, site=self._site)),
-            "json": (JSON, json_feed.frame),
-        }
-        for form, (content_type, frame) in make.items():
-            pieces = [getattr(one, form) for one in found]
-            body, zipped = spliced(frame(self._feed_head(listing, form, updated)), pieces)
-            page = Page(content_type, body, zipped=zipped)
-            yield Painted(feed_path(listing.key, form), "feed", page, f"list:{listing.key}")
-
-    def _feed_head(self, listing: Listing, form: str, updated: int | None) -> FeedHead:
-        site = self._site
-        name = self._words["corrections_title"] if listing.key == UPDATES else title_of(listing.key, listing.name, site)
-        page = "/corrections/" if listing.key == UPDATES else path_of(listing.key)
-        return FeedHead(
-            title=site.title if not listing.key else f"{site.title}: {name}",
-            description=name,
-            language=site.language,
-            page_url=site.url + page,
-            self_url=site.url + feed_path(listing.key, form),
-            updated=updated,
-        )
-
     def _comments(self, comments: Iterable[StoryComment]) -> Painted:
         told, path = list(comments), f"/{COMMENTS}/feed/"
         updated = max((micros(one.comment.at) for one in told), default=None)
-        head = self._comments_head(updated, self._site.url + path)
-        return Painted(path, "comments", Page(RSS, comment_feed(head, told, self._site)))
-
-    def _comments_head(self, updated: int | None, self_url: str) -> FeedHead:
-        return FeedHead(
+        head = FeedHead(
             title=f"{self._site.title}: {self._words['comments']}",
             description=self._words["comments"],
             language=self._site.language,
             page_url=f"{self._site.url}/",
-            self_url=self_url,
+            self_url=self._site.url + path,
             updated=updated,
         )
+        return Painted(path, "comments", Page(RSS, comment_feed(head, told, self._site)))
 
     def _sitemaps(self, snapshot: Snapshot) -> Iterable[Painted]:
         site = self._site

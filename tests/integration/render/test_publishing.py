@@ -148,7 +148,9 @@ async def test_a_new_story_touches_only_the_end_of_its_month(world: World) -> No
     await world.take(enriched("s102", 102))
     await world.settle()
     changed = {path for path, version in before.items() if world.routes[path].version > version}
-    assert changed == {f"/archive/2026/11/page/{number}/" for number in (5, 6)}
+    pages = {f"/archive/2026/11/page/{number}/" for number in (5, 6)}
+    feeds = {f"/archive/2026/11/{page}feed/{form}" for page in ("", "page/5/") for form in ("", "atom/", "json/")}
+    assert changed == pages | feeds
 
 
 async def test_breaking_news_leads_the_front_page_for_six_hours(world: World) -> None:

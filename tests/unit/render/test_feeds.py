@@ -81,12 +81,12 @@ def test_no_text_breaks_a_feed_or_the_data_in_a_script(text: str, html: str) -> 
         None,
         SITE.url,
     )
-    for frame, module in ((rss.frame(HEAD), rss), (atom.frame(HEAD, SITE), atom)):
+    for frame, module in ((rss.frame(HEAD, SITE), rss), (atom.frame(HEAD, SITE), atom)):
         root = ET.fromstring(feed(frame, module.item(one, SITE, WORDS)))  # noqa: S314 - our own bytes
         title = root.find(".//item/title") if module is rss else root.find("{*}entry/{*}title")
         wanted = " ".join(clean(text).split())
         assert wanted == ("" if title is None or title.text is None else " ".join(title.text.split()))
-    assert json.loads(feed(json_feed.frame(HEAD), json_feed.item(one, SITE, WORDS)))["items"][0]["id"] == one.urn
+    assert json.loads(feed(json_feed.frame(HEAD, SITE), json_feed.item(one, SITE, WORDS)))["items"][0]["id"] == one.urn
     data = json_ld(one, SITE)
     assert not set(data) & {"<", ">", "&", "\u2028", "\u2029"}
     assert json.loads(data)["@type"] == "NewsArticle"
@@ -119,8 +119,25 @@ def test_the_newest_stands_first_and_of_equals_the_one_accepted_later(order: lis
 def test_references_stay_out_of_feeds_and_links_to_our_own_pages_become_absolute() -> None:
     body = (Fragment(html='<p><a href="/a/">x</a><a href="//cdn.example/y">y</a></p>'), Reference(text="secret"))
     one = entry(head(), article(body=body), None, SITE.url)
-    assert one.html == '<p><a href="http://site.example/a/">x</a><a href="//cdn.example/y">y</a></p>'
-    assert absolute('<img src="/media/x.jpg">', SITE.url) == '<img src="http://site.example/media/x.jpg">'
+    assert one.html == '<p><a href="http://site.example/a/">x</a><a href="http://cdn.example/y">y</a></p>'
+
+
+@pytest.mark.parametrize(
+    ("html", "whole"),
+    [
+        ('<img src="/media/x.jpg">', '<img src="http://site.example/media/x.jpg">'),
+        ('<img alt="a" src="//cdn.example/x">', '<img alt="a" src="http://cdn.example/x">'),
+        ('<q cite="/law/">x</q>', '<q cite="http://site.example/law/">x</q>'),
+        (
+            '<img srcset="/a.jpg 480w,/b.jpg 2x, //c.example/c,d.jpg 3x">',
+            '<img srcset="http://site.example/a.jpg 480w,http://site.example/b.jpg 2x, http://c.example/c,d.jpg 3x">',
+        ),
+        ('<p>He wrote <code>a href="/x"</code></p>', '<p>He wrote <code>a href="/x"</code></p>'),
+        ('<a href="https://else.example/" hreflang="de">x</a>', '<a href="https://else.example/" hreflang="de">x</a>'),
+    ],
+)
+def test_every_address_in_a_feed_is_whole_and_text_that_looks_like_one_stays(html: str, whole: str) -> None:
+    assert absolute(html, SITE.url) == whole
 
 
 def test_a_correction_stands_on_top_and_names_its_kind_among_the_updates() -> None:
@@ -155,7 +172,7 @@ def test_the_news_sitemap_names_languages_as_iso_639(tag: str, code: str) -> Non
 
 
 def test_a_feed_without_entries_has_no_date_of_its_own() -> None:
-    assert b"lastBuildDate" not in feed(rss.frame(HEAD))
+    assert b"lastBuildDate" not in feed(rss.frame(HEAD, SITE))
     assert b"<updated>1970-01-01T00:00:00Z</updated>" in feed(atom.frame(HEAD, SITE))
 
 
