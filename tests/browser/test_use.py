@@ -40,12 +40,14 @@ async def test_a_comment_is_posted_with_and_without_scripts(
     async with opened(chromium, f"{stand.address}/story", java_script_enabled=scripts) as page:
         await page.locator("summary", has_text="Click to comment").click()
         await write_comment(page, f"Jo {scripts}")
-        await page.get_by_label("In reply to").select_option(value="9")
+        await page.get_by_label("Tell me by e-mail when somebody answers").check()
+        # Only a script could keep it.
+        await expect(page.get_by_label("Save my name")).to_be_visible(visible=scripts)
         await page.get_by_role("button", name="Post comment").click()
         await page.wait_for_url("**/story?comment=held#respond")
     path, form = next(one for one in stand.posted if one[1]["name"] == [f"Jo {scripts}"])
     assert path == "/2026/11/23/storm-gate/comments"
-    assert (form["comment"], form["parent"], form["subject"]) == (["It hums."], ["9"], [""])
+    assert (form["comment"], form["parent"], form["subject"], form["notify"]) == (["It hums."], [""], [""], ["yes"])
 
 
 async def test_after_posting_the_reader_is_told_that_the_comment_waits(chromium: Browser, stand: Newsstand) -> None:
@@ -55,11 +57,28 @@ async def test_after_posting_the_reader_is_told_that_the_comment_waits(chromium:
         await expect(page.locator("#comment-held")).to_be_hidden()
 
 
-async def test_reply_opens_the_form_and_names_the_comment(chromium: Browser, stand: Newsstand) -> None:
+async def test_reply_opens_the_form_and_names_whom_one_answers(chromium: Browser, stand: Newsstand) -> None:
     async with opened(chromium, f"{stand.address}/story") as page:
+        note, parent = page.locator("#answering"), page.locator("#comment-form [name=parent]")
         await page.get_by_role("link", name="Reply – Wilma T.").click()  # noqa: RUF001 - our own dash
         await expect(page.get_by_label("Comment *")).to_be_focused()
-        await expect(page.get_by_label("In reply to")).to_have_value("7")
+        await expect(parent).to_have_value("7")
+        await expect(note).to_contain_text("Answer to Wilma T.")
+        await page.get_by_role("link", name="Comment on the story instead").click()
+        await expect(parent).to_have_value("")
+        await expect(note).to_be_hidden()
+        await page.get_by_role("link", name="Reply – Jonas").click()  # noqa: RUF001 - our own dash
+        await write_comment(page, "Answering")
+        await page.get_by_role("button", name="Post comment").click()
+        await page.wait_for_url("**/story?comment=held#respond")
+    form = next(form for _, form in stand.posted if form["name"] == ["Answering"])
+    assert form["parent"] == ["9"]
+
+
+async def test_without_scripts_reply_leads_to_a_form_of_its_own(chromium: Browser, stand: Newsstand) -> None:
+    async with opened(chromium, f"{stand.address}/story", java_script_enabled=False) as page:
+        link = page.get_by_role("link", name="Reply – Wilma T.")  # noqa: RUF001 - our own dash
+        await expect(link).to_have_attribute("href", "/2026/11/23/storm-gate/comments?reply=7#comment-form")
 
 
 @pytest.mark.parametrize("ticked", [True, False])
