@@ -1,5 +1,7 @@
 """What do archives, sitemaps and comment feeds show?"""
 
+from uuid import UUID
+
 import orjson
 from sqlalchemy import Connection, bindparam, func, select
 
@@ -47,7 +49,7 @@ _NEWS = (
     .limit(NEWS_MOST)
 )
 _COMMENTS = (
-    select(comments.c.body, stories.c.path, stories.c.headline)
+    select(comments.c.body, comments.c.story_id, stories.c.path, stories.c.headline)
     .join(stories, stories.c.story_id == comments.c.story_id)
     .order_by(comments.c.at.desc(), comments.c.comment_id.desc())
     .limit(IN_FEED)
@@ -118,6 +120,6 @@ def read_news(connection: Connection, now: int, into: Snapshot) -> None:
 def read_comments(connection: Connection, into: Snapshot) -> None:
     """The newest comments of the site."""
     into.comments = [
-        StoryComment(row.path, row.headline, ApprovedComment.model_validate(orjson.loads(row.body)))
+        StoryComment(UUID(row.story_id), row.path, row.headline, ApprovedComment.model_validate(orjson.loads(row.body)))
         for row in connection.execute(_COMMENTS)
     ]

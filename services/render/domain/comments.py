@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID, uuid5
 
 from services.render.domain.entry import Dates
 from services.render.domain.feed import FeedHead
@@ -19,6 +20,7 @@ DEEPEST = 5
 class StoryComment:
     """A comment and the story under which it stands."""
 
+    story_id: UUID
     path: str
     headline: str
     comment: ApprovedComment
@@ -54,7 +56,7 @@ def _shown(one: ApprovedComment, depth: int, dates: Dates) -> dict[str, Any]:
 
 
 def feed(head: FeedHead, comments: Sequence[StoryComment], site: Site) -> bytes:
-    """A feed of comments (RSS 2.0), newest first; ids are the comments' own addresses."""
+    """A feed of comments (RSS 2.0), newest first. Ids stay when a story moves to another address."""
     opening = (
         f'{prologue(site)}<rss version="2.0" xml:lang="{escape(head.language)}" '
         'xmlns:atom="http://www.w3.org/2005/Atom" '
@@ -68,9 +70,10 @@ def feed(head: FeedHead, comments: Sequence[StoryComment], site: Site) -> bytes:
 def _item(one: StoryComment, site: Site) -> str:
     address = f"{uri(site.url + one.path)}#comment-{one.comment.id}"
     title = f"{one.comment.name}: {one.headline}"
+    own = uuid5(one.story_id, f"comment/{one.comment.id}")
     return (
         f"<item>{element('title', title)}{element('link', address)}"
-        f'<guid isPermaLink="true">{escape(address)}</guid><pubDate>{rfc822(micros(one.comment.at))}</pubDate>'
+        f'<guid isPermaLink="false">urn:uuid:{own}</guid><pubDate>{rfc822(micros(one.comment.at))}</pubDate>'
         f"{element('dc:creator', one.comment.name)}"
         f"<content:encoded>{cdata(clean(one.comment.html))}</content:encoded></item>\n"
     )

@@ -13,6 +13,7 @@ from services.render.domain.list_page import list_context
 from services.render.domain.lists import (
     COMMENTS,
     FRONT,
+    IN_FEED,
     PER_PAGE,
     archive_of,
     archive_page_count,
@@ -86,10 +87,11 @@ class Painter:
 
     def _story_comments(self, one: Entry, comments: Sequence[ApprovedComment]) -> Page:
         site = self._site
-        told = [StoryComment(one.head.path, one.article.headline, each) for each in reversed(comments)]
+        newest = list(reversed(comments))[:IN_FEED]
+        told = [StoryComment(one.head.story_id, one.head.path, one.article.headline, each) for each in newest]
         head = FeedHead(
             title=f"{self._words['comment_on']} {one.article.headline}",
-            description="",
+            description=one.article.dek or one.article.headline,
             language=site.language,
             page_url=one.url,
             self_url=f"{one.url}feed/",

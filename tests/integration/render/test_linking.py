@@ -60,6 +60,31 @@ async def test_approved_comments_are_on_the_page_and_in_both_feeds(world: World)
     assert "First!" in await world.body("/2026/11/23/alpha/")
 
 
+async def test_a_comment_keeps_its_id_in_feeds_when_its_story_moves(world: World) -> None:
+    await world.take(enriched("alpha", 1))
+    await world.take(comments("alpha", 1, "First!", "Second!"))
+    before = [ids(await world.body(path)) for path in ("/2026/11/23/alpha/feed/", "/comments/feed/")]
+    assert before[0] == before[1]
+    assert len(set(before[0])) == 2
+    await world.take(enriched("alpha", 1, revision=2, path="/2026/11/23/new/"))
+    after = [ids(await world.body(path)) for path in ("/2026/11/23/new/feed/", "/comments/feed/")]
+    assert after == before
+
+
+async def test_the_feed_of_a_story_has_its_newest_comments_and_says_what_it_is(world: World) -> None:
+    await world.take(enriched("alpha", 1))
+    await world.take(comments("alpha", 1, *(f"Number {number}." for number in range(60))))
+    channel = ET.fromstring(await world.body("/2026/11/23/alpha/feed/"))[0]  # noqa: S314 - our own bytes
+    said = [str(one.findtext("{http://purl.org/rss/1.0/modules/content/}encoded")) for one in channel.iter("item")]
+    assert [text.strip("<p/>") for text in said] == [f"Number {number}." for number in range(59, 9, -1)]
+    assert channel.findtext("description")
+
+
+def ids(feed: str) -> list[str | None]:
+    """The ids in a feed."""
+    return [one.text for one in ET.fromstring(feed).iter("guid") if one.get("isPermaLink") == "false"]  # noqa: S314 - ours
+
+
 async def test_older_comments_answer_nothing_and_equal_ones_are_told_again(world: World) -> None:
     await world.take(enriched("alpha", 1))
     await world.take(comments("alpha", 2, "a", "b"))
