@@ -18,6 +18,7 @@ from services.backup.parts import kind_of
 from services.backup.services import SINKS_FIRST, kept, migrations
 from services.ingest.adapters import tables as ingest
 from services.notify.adapters import tables as notify
+from services.site.adapters import tables as site
 from shared.bus import Bus
 from shared.database import Database
 from shared.pages import Pages
@@ -254,6 +255,33 @@ async def test_new_rows_get_numbers_that_nobody_had(tmp_path: Path, database_url
     assert (await target.rows("notify", notify.subscribers))[-1]["id"] == 100_042
     [endpoint] = await target.rows("notify", notify.endpoints)
     assert endpoint["id"] > 1009
+
+
+async def test_who_hears_of_answers_comes_back_and_no_old_answer_is_told(
+    tmp_path: Path, database_url: str, opened: Any
+) -> None:
+    source = opened(settings(tmp_path / "before"))
+    await source.migrate()
+    writer = {"address": "a@b.example", "email": "a@b.example", "state": "confirmed", "asked_at": NOON}
+    await source.enter("notify", notify.correspondents, {"id": 7, "changed_at": NOON, **writer})
+    await source.enter("notify", notify.answered, {"comment": 5, "at": NOON})
+    owed = {"story_id": STORY, "version": 1, "settled": False, "owed_at": NOON, "repeat_at": NOON}
+    await source.enter("site", site.answers, {"comment": 6, **owed})
+    await source.close()
+    await take(settings(tmp_path / "before"), tmp_path / "kept", NOON, nothing)
+    options = settings(tmp_path / "after", database_url)
+    await restore(options, tmp_path / "kept", NOON, nothing)
+    target = opened(options)
+    fresh = {"address": "c@d.example", "email": "c@d.example", "state": "asked", "asked_at": NOON, "changed_at": NOON}
+    await target.enter("notify", notify.correspondents, fresh)
+    writers = await target.rows("notify", notify.correspondents)
+    # The number of a writer is in the links that end their mail.
+    assert [(row["id"], row["email"]) for row in writers if row["email"]] == [
+        (7, "a@b.example"),
+        (100_008, "c@d.example"),
+    ]
+    assert [row["comment"] for row in await target.rows("notify", notify.answered)] == [5]
+    assert [(row["comment"], row["settled"]) for row in await target.rows("site", site.answers)] == [(6, True)]
 
 
 async def test_a_backup_of_an_older_schema_is_brought_up_to_date(tmp_path: Path, opened: Any) -> None:
