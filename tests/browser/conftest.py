@@ -2,12 +2,14 @@
 
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
 from tests.browser.newsstand import Newsstand, newsstand
+from tests.browser.site import Site, site_of
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 
@@ -27,4 +29,12 @@ async def chromium() -> AsyncIterator[Browser]:
 @pytest.fixture(scope="session")
 def stand() -> Iterator[Newsstand]:
     with newsstand() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A running newswire with the sample and a page of every type."""
+    directory: Path = tmp_path_factory.mktemp("site")
+    with site_of(directory) as opened:
         yield opened

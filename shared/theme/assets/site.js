@@ -49,4 +49,50 @@
       copy.textContent = copy.dataset.done;
     });
   }
+
+  // The front page says how many stories came after it. Nothing on it moves; the link brings them.
+  const fresh = document.querySelector("[data-many]");
+  if (fresh && window.EventSource) {
+    const day = (path) => (/^\/(\d{4}\/\d\d\/\d\d)\//.exec(path) || [])[1] || "";
+    const known = new Set([...document.links].map((link) => link.pathname));
+    const newest = [...known].map(day).sort().pop();
+    const found = new Map();
+    // What is older than the newest day on the page is somebody's archive coming in.
+    const add = (path, id) => { if (day(path) && day(path) >= newest && !known.has(path)) found.set(path, id); };
+    const show = () => {
+      if (!found.size) return fresh.replaceChildren();
+      const link = fresh.firstElementChild || fresh.appendChild(document.createElement("a"));
+      link.href = "/";
+      link.className = "button strong";
+      link.textContent = (found.size === 1 ? fresh.dataset.one : fresh.dataset.many).replace("{count}", found.size);
+    };
+    let source;
+    const listen = () => {
+      source = new EventSource("/live");
+      source.addEventListener("live", ({ data }) => {
+        const story = JSON.parse(data);
+        if (story.action === "publish" || story.action === "revive") add(story.path, story.story_id);
+        show();
+      });
+      const gone = ({ data }) => {
+        const { story_id } = JSON.parse(data);
+        for (const [path, id] of found) if (id === story_id) found.delete(path);
+        show();
+      };
+      source.addEventListener("withdrawn", gone);
+      source.addEventListener("expired", gone);
+    };
+    // A page that nobody looks at holds no connection: browsers have six for a site. It looks anew when it is back.
+    document.addEventListener("visibilitychange", async () => {
+      source?.close();
+      if (document.hidden) return;
+      listen();
+      try {
+        const page = new DOMParser().parseFromString(await (await fetch("/")).text(), "text/html");
+        for (const link of page.links) add(link.pathname);
+        show();
+      } catch { /* Offline: the stream tells of what comes later. */ }
+    });
+    if (!document.hidden) listen();
+  }
 })();
