@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Final
 
+from services.site.adapters.drawing import Drawing
 from services.site.adapters.page_memory import PageMemory
 from services.site.adapters.prover import NetProver
 from services.site.adapters.purger import NetPurger
@@ -20,6 +21,7 @@ from services.site.handlers.purging import Purging
 from services.site.handlers.steps import SiteHandlers
 from services.site.routes.discussion import Discussion
 from services.site.routes.edge import Edge
+from services.site.routes.icons import icons
 from services.site.routes.live import LiveStream
 from services.site.routes.moderation import comments_api
 from services.site.routes.readers import Readers, Reply
@@ -66,7 +68,8 @@ async def build(lent: Lent) -> Service:
     addresses = SqlAddresses(database, has_cdn=settings.purge_url is not None)
     comments, purging = SqlComments(database), _purging(lent, settings, database, bus)
     answers = SqlAnswers(database, settings.public_url)
-    memory = PageMemory(addresses, lent.pages, gone_page(theme), settings.site_memory_mb * 1024 * 1024)
+    drawing = Drawing(lent.pages, addresses, settings.site_title, theme.font)
+    memory = PageMemory(addresses, lent.pages, drawing, gone_page(theme), settings.site_memory_mb * 1024 * 1024)
     memory.pin(pinned(theme, settings))
     stream = LiveStream(addresses, memory)
     prover = NetProver(lent.net, settings.proof_url, settings.public_url)
@@ -94,6 +97,7 @@ async def build(lent: Lent) -> Service:
         SqlSearch(database), theme, settings.site_title, settings.public_url, settings.zone, database.now
     )
     views: dict[str, Reply] = {"/search": search, "/live": stream, "/corrections/": corrections(theme, addresses)}
+    views |= icons(drawing)
     return Service(
         name="site",
         app=Edge(memory, Readers(memory, theme, views, discussion, api)),

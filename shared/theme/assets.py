@@ -78,7 +78,14 @@ def manifest(title: str, language: str, direction: str) -> Asset:
         "display": "minimal-ui",
         "background_color": PAPER,
         "theme_color": PAPER,
-        "icons": [{"src": FAVICON, "sizes": "any", "type": "image/svg+xml", "purpose": "any"}],
+        "icons": [
+            {"src": FAVICON, "sizes": "any", "type": "image/svg+xml", "purpose": "any"},
+            *(
+                {"src": f"/icon-{size}.png", "sizes": f"{size}x{size}", "type": "image/png", "purpose": purpose}
+                for purpose in ("any", "maskable")
+                for size in (192, 512)
+            ),
+        ],
     }
     body = json.dumps(described, ensure_ascii=False, separators=(",", ":")).encode()
     return Asset("application/manifest+json", body, immutable=False)

@@ -19,6 +19,12 @@ def read_all(kind: str, directory: Path | None) -> dict[str, bytes]:
     return files
 
 
+def read_one(name: str, directory: Path | None) -> bytes:
+    """One file by its name (`fonts/headline.ttf`); theirs replaces ours."""
+    theirs = directory / name if directory else None
+    return (theirs if theirs and theirs.is_file() else _OURS / name).read_bytes()
+
+
 def text(name: str, body: bytes) -> str:
     """A theme file as text; ThemeError names it when it is not UTF-8."""
     try:

@@ -14,13 +14,14 @@ from minijinja import Environment, Markup, TemplateError, escape
 
 from shared.theme.assets import FAVICON, MANIFEST, PAPER, PAPER_DARK, Asset, manifest, published
 from shared.theme.catalogue import direction, load, written
-from shared.theme.files import ThemeError, read_all, text
+from shared.theme.files import ThemeError, read_all, read_one, text
 
 SocialLinks = Mapping[str, str] | Sequence[tuple[str, str]]
 _WORD = re.compile(r"\{\{ t\.(\w+) \}\}")
 #: A word or two and a colon, which French sets off with a space; no web address.
 _LABEL = re.compile(r"\s*[^\W\d_][^\s:]*(?:\s[^\s:]+)?\s?[:：](?!//)")  # noqa: RUF001 - the colon of Chinese and Japanese
 _LABEL_LONGEST = 25
+FONT = "fonts/headline.ttf"
 #: How many formatted dates are kept.
 _DATES = 4096
 #: Rendered once: they say the same on every page, and a page is rendered far more often than a theme is made.
@@ -88,6 +89,7 @@ class Theme:
             contact_email: shown as the way to reach the newsroom.
             directory: `THEME_DIR`; its `templates/`, `assets/` and `strings/` replace ours by name.
         """
+        self._directory = directory
         self.strings = load(language, directory)
         names, assets = published(read_all("assets", directory))
         self.addresses = MappingProxyType(names)
@@ -139,6 +141,10 @@ class Theme:
         The same context gives the same bytes. ThemeError when the template is missing or cannot be rendered.
         """
         return self._render(template, context).encode()
+
+    def font(self) -> bytes:
+        """The font of drawn headlines (share cards, icons), a TrueType or OpenType file."""
+        return read_one(FONT, self._directory)
 
     def date(self, at: datetime) -> dict[str, str]:
         """A moment as templates want it: `{"iso": …, "text": "23 November 2026, 14:05", "day": …}`.

@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Final, Protocol
 
-from services.site.domain.answers import Answer, Found, Gone, Missing, Moved
+from services.site.domain.answers import Answer, Card, Found, Gone, Missing, Moved
+from services.site.domain.cuts import CARD
 from services.site.domain.entries import FOREVER, Entry, page_entry, plain_entry
-from shared.pages import PageMissing, Pages, encoded, encodings
+from shared.pages import Page, PageMissing, Pages, encoded, encodings
 
 MEMORY: Final = 64 * 1024 * 1024
 #: A larger object is served from the store each time.
@@ -47,6 +48,16 @@ class Addresses(Protocol):
         """A picture's name."""
 
 
+class Pictures(Protocol):
+    """Has pictures, or draws them."""
+
+    async def get(self, key: str) -> bytes:
+        """A picture, or a cut of one; PageMissing."""
+
+    async def card(self, headline: str) -> bytes:
+        """A PNG with the headline."""
+
+
 #: Makes the page that a withdrawn story's address shows.
 GonePage = Callable[[Gone], bytes]
 
@@ -54,10 +65,13 @@ GonePage = Callable[[Gone], bytes]
 class PageMemory:
     """`pages` maps a path to its ready answer; the edge reads it without asking anybody."""
 
-    def __init__(self, addresses: Addresses, store: Pages, gone_page: GonePage, limit: int = MEMORY) -> None:
+    def __init__(
+        self, addresses: Addresses, store: Pages, pictures: Pictures, gone_page: GonePage, limit: int = MEMORY
+    ) -> None:
         """`limit`: bytes of page bodies, in all encodings together."""
         self.pages: dict[str, Entry] = {}
         self._addresses, self._store, self._gone_page, self._limit = addresses, store, gone_page, limit
+        self._pictures = pictures
         self._pinned: Mapping[str, Entry] = {}
         self._size = 0
         #: By path and query: of old addresses the query says whose they are.
@@ -103,7 +117,8 @@ class PageMemory:
     def forget(self, paths: Iterable[str], number: int) -> None:
         """These paths answer anew since change `number`."""
         self._newest = max(number, self._newest)
-        for path in paths:
+        # A story's card says its headline.
+        for path in (shown for one in paths for shown in (one, one + CARD)):
             entry = self.pages.get(path)
             if entry is not None and entry.number < number and path not in self._pinned:
                 self._drop(path)
@@ -155,7 +170,9 @@ class PageMemory:
             return await self._addresses.picture(name) if is_name else Missing()
         return await self._addresses.resolve(path, query)
 
-    async def _entry(self, answer: Found | Gone) -> Entry:
+    async def _entry(self, answer: Found | Gone | Card) -> Entry:
+        if isinstance(answer, Card):
+            return await self._card(answer)
         if isinstance(answer, Gone):
             robots = [(b"x-robots-tag", b"noindex")]
             return plain_entry(410, self._gone_page(answer), number=answer.number, headers=robots)
@@ -176,11 +193,17 @@ class PageMemory:
     async def _picture(self, found: Found) -> Entry:
         name = found.key.removeprefix("media/")
         kind = _TYPES[name.rpartition(".")[2].lower()]
-        body = await self._store.get(found.key)
+        body = await self._pictures.get(found.key)
         # An SVG is a document: opened by itself it must not run or load anything.
         parts = encodings(body, kind)
         return page_entry(
             content_type=kind, encodings=parts, etag=name.partition(".")[0], number=found.number, cache=FOREVER
+        )
+
+    async def _card(self, card: Card) -> Entry:
+        page = Page("image/png", await self._pictures.card(card.headline))
+        return page_entry(
+            content_type=page.content_type, encodings={"identity": page.body}, etag=page.name, number=card.number
         )
 
     def _keep(self, path: str, entry: Entry) -> None:

@@ -9,8 +9,9 @@ from sqlalchemy import Connection, case, select
 
 from services.site.adapters import sql_changes, sql_purges
 from services.site.adapters.tables import corrections, counters, media, redirects, routes, stories
-from services.site.domain.answers import Answer, Found, Gone, Missing, Moved
+from services.site.domain.answers import Answer, Card, Found, Gone, Missing, Moved
 from services.site.domain.changes import Applied, PageRoute, StoryChange
+from services.site.domain.cuts import CARD
 from services.site.domain.kills import Kill
 from services.site.domain.standing import Fence, Standing, owner_path
 from shared.database import Database
@@ -94,6 +95,13 @@ class SqlAddresses:
         """Is a picture used by a live story (Found), was it once (Gone), or never (Missing)?"""
         return await self._database.read(lambda connection: _picture(connection, name))
 
+    async def original(self, stem: str) -> str | None:
+        """The name of the picture that a live story shows, by its stem."""
+        statement = select(media.c.name).where(media.c.stem == stem, media.c.name.startswith(f"{stem}."), media.c.live)
+        query = statement.order_by(media.c.name).limit(1)
+        found: str | None = await self._database.read(lambda connection: connection.scalar(query))
+        return found
+
     async def story_at(self, path: str) -> Mapping[str, Any] | None:
         """The story that lives, or lived, at this path; one that ended unseen did not."""
         statement = select(stories).where(stories.c.path == path, stories.c.state != "hidden").order_by(_live_first())
@@ -156,12 +164,15 @@ def _resolve(connection: Connection, path: str, query: str) -> Answer:
 
 def _without_page(connection: Connection, path: str, query: str) -> Answer:
     """A withdrawn story's address, one that led to a story, or nothing."""
-    base = path.removesuffix("feed/") if path.endswith("/feed/") else path
-    gone = select(stories).where(stories.c.path == base, stories.c.state.not_in(("live", "hidden")))
-    row = connection.execute(gone).first()
+    tail_of = next((tail for tail in ("feed/", CARD) if path.endswith(f"/{tail}")), "")
+    base = path.removesuffix(tail_of)
+    seen = stories.c.state != "hidden" if tail_of == CARD else stories.c.state.not_in(("live", "hidden"))
+    row = connection.execute(select(stories).where(stories.c.path == base, seen).order_by(_live_first())).first()
+    if row is not None and row.state == "live":
+        return Card(row.headline, row.changed)
     if row is not None:
         return Gone(row.note, row.changed_at, row.changed)
-    for asked, tail in _asked(path, base, query):
+    for asked, tail in _asked(path, base, query, tail_of):
         joined = redirects.join(stories, stories.c.story_id == redirects.c.story_id)
         row = connection.execute(select(stories).select_from(joined).where(redirects.c.path == asked)).first()
         if row is not None and row.state == "live":
@@ -171,11 +182,11 @@ def _without_page(connection: Connection, path: str, query: str) -> Answer:
     return Missing()
 
 
-def _asked(path: str, base: str, query: str) -> list[tuple[str, str]]:
+def _asked(path: str, base: str, query: str, tail: str) -> list[tuple[str, str]]:
     """The forms under which an old address may be known, each with what follows the story's new address."""
     forms = [(f"{path}?{query}", "")] if query else []
     forms += [(path, ""), (path.rstrip("/") if path.endswith("/") else path + "/", "")]
-    return forms + ([(base, "feed/")] if base != path else [])
+    return forms + ([(base, tail)] if base != path else [])
 
 
 def _picture(connection: Connection, name: str) -> Answer:

@@ -34,4 +34,12 @@ class Missing:
     """Nothing was ever here: 404."""
 
 
-Answer = Found | Gone | Moved | Missing
+@dataclass(frozen=True, slots=True)
+class Card:
+    """The card of a live story, drawn from its headline; `number`: the change that brought this headline."""
+
+    headline: str
+    number: int
+
+
+Answer = Found | Gone | Moved | Missing | Card

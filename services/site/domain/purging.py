@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from services.site.domain.cuts import cut_names
 from services.site.domain.kills import Kill
 
 #: The pauses after each attempt that failed (s); the last one repeats.
@@ -48,8 +49,9 @@ def after_failure(purge: Purge, reason: str, now: datetime) -> Again | GivenUp:
 
 
 def picture_paths(names: Sequence[str]) -> list[str]:
-    """The addresses of pictures and of their thumbnails."""
+    """The addresses of pictures, of their thumbnails and of their cuts."""
     found = []
     for name in names:
         found += [f"/media/{name}", f"/media/{name.partition('.')[0]}{THUMBNAIL}"]
+        found += [f"/media/{cut}" for cut in cut_names(name)]
     return found

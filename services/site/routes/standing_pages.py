@@ -21,9 +21,6 @@ def pinned(theme: Theme, settings: Settings) -> dict[str, Entry]:
     """Answers that never change while the process runs: assets, favicon, imprint, privacy, about."""
     started = int(clock.now().timestamp())
     entries = {path: _asset(asset, started) for path, asset in theme.assets.items()}
-    favicon = next((asset for path, asset in theme.assets.items() if "favicon" in path), None)
-    if favicon is not None:
-        entries["/favicon.ico"] = _asset(favicon, started)
     for path, (title, paragraphs) in _texts(theme, settings).items():
         body = theme.page("message.html", title=title, paragraphs=paragraphs)
         entries[path] = _asset(Asset("text/html; charset=utf-8", body, immutable=False), started)

@@ -31,6 +31,7 @@ from services.render.domain.site import Site
 from services.render.handlers import RenderSteps, Sweep
 from services.render.handlers.painter import Painter
 from services.render.handlers.press import Press
+from services.site.adapters.drawing import Drawing
 from services.site.adapters.page_memory import PageMemory
 from services.site.adapters.sql_addresses import SqlAddresses
 from services.site.domain.answers import Missing, Moved
@@ -232,7 +233,9 @@ class Line:
 
     def fresh_memory(self, addresses: SqlAddresses) -> PageMemory:
         """A replica's memory that has seen nothing yet."""
-        return PageMemory(addresses, self.pages, gone_page(self.theme))
+        return PageMemory(
+            addresses, self.pages, Drawing(self.pages, addresses, "Wire", self.theme.font), gone_page(self.theme)
+        )
 
     def _notify(self) -> dict[Step, Handler]:
         database = self.ground.database("notify")

@@ -51,8 +51,18 @@ async def put(store: Pages, table: Table, path: str, text: str, number: int) -> 
     table.answers[path] = Found(key, 1, number)
 
 
+class Album:
+    """The store's pictures; of cards it says the headline."""
+
+    def __init__(self, store: Pages) -> None:
+        self.get = store.get
+
+    async def card(self, headline: str) -> bytes:
+        return headline.encode()
+
+
 def memory(table: Table, store: Pages, limit: int = 10**6) -> PageMemory:
-    return PageMemory(table, store, lambda gone: (gone.note or "").encode(), limit)
+    return PageMemory(table, store, Album(store), lambda gone: (gone.note or "").encode(), limit)
 
 
 async def test_many_readers_load_a_page_once(store: Pages) -> None:

@@ -102,7 +102,10 @@ async def test_a_kill_is_purged_with_its_pictures_and_confirmed(edge: Edge) -> N
     assert "cdn" not in {one.channel for one in events if isinstance(one, KillConfirmed)}
     assert await edge.purging.turn()
     page = "/2026/11/23/flood/"
-    assert edge.purged() == {page, f"{page}feed/", "/media/abc.png", "/media/abc-640.webp"}
+    assert edge.purged() == {
+        *(page, f"{page}feed/", f"{page}share.png", "/media/abc.png", "/media/abc-640.webp"),
+        *(f"/media/abc-{ratio}.jpg" for ratio in ("16x9", "4x3", "1x1")),
+    }
     assert edge.words() == [("confirmed", False)]
     assert not await edge.purging.turn()
 
