@@ -111,7 +111,17 @@ def test_machines_learn_what_a_story_is(desk: Publisher, whole: dict[str, Any]) 
     told = json.loads(tree.xpath('//script[@type="application/ld+json"]/text()')[0])
     assert told["@type"] == "NewsArticle"
     assert told["headline"] == "La barque & <the> boat"
-    assert told["image"]["creditText"] == "Photo Flot"
+    assert {one["creditText"] for one in told["image"]} == {"Photo Flot"}
+    # As it is, then cut for who asks for 16:9, 4:3 and 1:1: each can be had, and is what it is said to be.
+    assert [(one["width"], one["height"]) for one in told["image"]] == [
+        (1300, 800),
+        (1200, 675),
+        (1066, 799),
+        (800, 800),
+    ]
+    for one in told["image"]:
+        seen = Image.open(io.BytesIO(desk.get(one["url"]).content))
+        assert (seen.format, seen.size) == ("JPEG", (one["width"], one["height"]))
     assert told["author"][0]["name"] == "Zoé Flot"
     assert told["publisher"]["name"] == "The Testwell Courier"
     assert told["inLanguage"] == "fr"
