@@ -4,7 +4,7 @@ import asyncio
 from io import BytesIO
 from typing import Protocol
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from services.render.domain.entry import Thumb
 from shared import telemetry
@@ -17,6 +17,10 @@ WORTH_IT = 800
 QUALITY = 78
 #: More pixels than any photo has: a bomb, not a picture.
 MOST_PIXELS = 100_000_000
+
+#: EXIF: how the camera was held, and those ways in which width and height change places.
+_ORIENTATION = 0x0112
+_TURNED = frozenset({5, 6, 7, 8})
 
 AT_ONCE = 2
 #: What Pillow says of files that are no picture, or only the first half of one.
@@ -73,9 +77,13 @@ def shrink(body: bytes) -> tuple[bytes, int]:
     with Image.open(BytesIO(body)) as picture:
         if picture.width * picture.height > MOST_PIXELS:
             raise ValueError(f"{picture.width} by {picture.height} pixels are too many")
-        height = max(1, round(picture.height * WIDTH / picture.width))
+        turned = picture.getexif().get(_ORIENTATION) in _TURNED
+        across, down = (picture.height, picture.width) if turned else (picture.width, picture.height)
+        height = max(1, round(down * WIDTH / across))
         # JPEG can be decoded at an eighth, a quarter or half its size: a third of the time.
-        picture.draft("RGB", (WIDTH, height))
+        picture.draft("RGB", (height, WIDTH) if turned else (WIDTH, height))
+        # A WebP says nothing of how the camera was held.
+        ImageOps.exif_transpose(picture, in_place=True)
         small = picture.convert("RGBA" if "A" in picture.getbands() else "RGB").resize((WIDTH, height))
         made = BytesIO()
         small.save(made, "WEBP", quality=QUALITY, method=2)
