@@ -53,6 +53,8 @@ def direction(language: str) -> str:
 def written(at: datetime, zone: ZoneInfo, strings: Mapping[str, str]) -> dict[str, str]:
     """A moment for readers in `zone`: `iso` for machines, `text` with the time of day, `day` without it.
 
+    `zone` says whose time it is (`CET`, `UTC`, `+03`).
+
     Raises ValueError for a naive datetime: whose 14:05 would it be?
     """
     if at.tzinfo is None:
@@ -65,6 +67,7 @@ def written(at: datetime, zone: ZoneInfo, strings: Mapping[str, str]) -> dict[st
         "iso": local.isoformat(timespec="seconds"),
         "text": strings["date_time"].format(date=day, time=time),
         "day": day,
+        "zone": local.tzname() or "",
     }
 
 

@@ -147,7 +147,7 @@ class Theme:
         return read_one(FONT, self._directory)
 
     def date(self, at: datetime) -> dict[str, str]:
-        """A moment as templates want it: `{"iso": …, "text": "23 November 2026, 14:05", "day": …}`.
+        """A moment as templates want it: `{"iso": …, "text": "23 November 2026, 14:05", "day": …, "zone": "UTC"}`.
 
         `day` has no time. The dict is shared: not to be changed.
         """

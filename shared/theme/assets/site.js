@@ -41,6 +41,18 @@
   const held = document.getElementById("comment-held");
   if (held && new URLSearchParams(location.search).get("comment") === "held") held.hidden = false;
 
+  // When a story appeared, by the reader's own clock where that shows another time than the site's.
+  const site = document.documentElement.lang;
+  const speech = (navigator.languages || []).find((one) => one.split("-")[0] === site.split("-")[0]) || site;
+  for (const time of document.querySelectorAll("time[data-local]")) {
+    const at = new Date(time.dateTime);
+    const offset = /([+-])(\d\d):(\d\d)$/.exec(time.dateTime);
+    if (!offset || Number.isNaN(+at)) continue;
+    if ((offset[2] * 60 + +offset[3]) * (offset[1] === "+" ? -1 : 1) === at.getTimezoneOffset()) continue;
+    time.title = time.textContent;
+    time.textContent = at.toLocaleString(speech, { dateStyle: "long", timeStyle: "short" });
+  }
+
   const copy = document.querySelector("[data-copy]");
   if (copy && navigator.clipboard) {
     copy.parentElement.hidden = false;
