@@ -21,8 +21,12 @@ def pinned(theme: Theme, settings: Settings) -> dict[str, Entry]:
     """Answers that never change while the process runs: assets, favicon, imprint, privacy, about."""
     started = int(clock.now().timestamp())
     entries = {path: _asset(asset, started) for path, asset in theme.assets.items()}
-    for path, (title, paragraphs) in _texts(theme, settings).items():
-        body = theme.page("message.html", title=title, paragraphs=paragraphs)
+    pages = {
+        path: theme.page("message.html", title=title, paragraphs=paragraphs)
+        for path, (title, paragraphs) in _texts(theme, settings).items()
+    }
+    pages["/about/"] = theme.page("about.html")
+    for path, body in pages.items():
         entries[path] = _asset(Asset("text/html; charset=utf-8", body, immutable=False), started)
     return entries
 
@@ -81,10 +85,8 @@ def _texts(theme: Theme, settings: Settings) -> dict[str, tuple[str, list[str]]]
     words = theme.strings
     contact = f"{words['contact']}: {settings.contact_email}" if settings.contact_email else ""
     imprint = [settings.imprint or settings.site_title, settings.postal_address, contact]
-    about = [settings.site_title, words["about_text"], settings.imprint, contact]
     privacy = [words["privacy_text"], words["privacy_mail_text"], contact]
     return {
         "/imprint/": (words["imprint"], [text for text in imprint if text]),
         "/privacy/": (words["privacy"], [text for text in privacy if text]),
-        "/about/": (words["about"], [text for text in about if text]),
     }

@@ -17,6 +17,7 @@ def contexts(look: Theme) -> dict[str, dict[str, Any]]:
     topics = [{"value": "all", "label": "All stories"}, {"value": "section:harbour", "label": "Harbour"}]
     return {
         "story.html": {"story": story(look)},
+        "about.html": {},
         "list.html": {"list": arranged(look)},
         "search.html": {
             "query": "storm & gate",
