@@ -13,6 +13,7 @@ from tests.unit.theme.markup import all_of, parsed, text_of
 from tests.unit.theme.story_example import story
 
 TEMPLATES = [
+    "about",
     "story",
     "list",
     "search",
