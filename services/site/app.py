@@ -68,8 +68,8 @@ async def build(lent: Lent) -> Service:
     addresses = SqlAddresses(database, has_cdn=settings.purge_url is not None)
     comments, purging = SqlComments(database), _purging(lent, settings, database, bus)
     answers = SqlAnswers(database, settings.public_url)
-    drawing = Drawing(lent.pages, addresses, settings.site_title, theme.font)
-    memory = PageMemory(addresses, lent.pages, drawing, gone_page(theme), settings.site_memory_mb * 1024 * 1024)
+    drawing, most = Drawing(lent.pages, addresses, settings.site_title, theme.font), settings.site_memory_mb * 1024**2
+    memory = PageMemory(addresses, lent.pages, drawing, gone_page(theme), words=theme.strings, limit=most)
     memory.pin(pinned(theme, settings))
     stream = LiveStream(addresses, memory)
     prover = NetProver(lent.net, settings.proof_url, settings.public_url)

@@ -1,8 +1,16 @@
-"""How does a story read where only its text travels: titles and full content of feeds?"""
+"""How does a story read where only its text travels: titles, summaries and full content of feeds?"""
+
+import re
+from html import unescape
+from typing import Final
 
 from services.render.domain.entry import Entry
 from services.render.domain.markup import escape
 from shared.events import HistoryEntry
+
+#: Letters of a summary that nobody wrote.
+SUMMARY: Final = 300
+_TAG: Final = re.compile("<[^>]*>")
 
 
 def title_of(one: Entry, words: dict[str, str], *, update: bool) -> str:
@@ -10,6 +18,22 @@ def title_of(one: Entry, words: dict[str, str], *, update: bool) -> str:
     if not update or not one.corrections:
         return one.article.headline
     return f"{kind_word(one.corrections[-1], words)}: {one.article.headline}"
+
+
+def summary_of(one: Entry) -> str:
+    """The dek, else how the story begins: an item with content and no description makes readers guess."""
+    return one.article.dek or beginning(one.article.text)
+
+
+def beginning(text: str) -> str:
+    """The first words of a text, whole ones."""
+    words = " ".join(text.split())
+    return words if len(words) <= SUMMARY else words[:SUMMARY].rpartition(" ")[0] + " …"
+
+
+def text_of(html: str) -> str:
+    """The words of safe markup: its `<` and `>` occur in tags only."""
+    return unescape(_TAG.sub(" ", html))
 
 
 def kind_word(note: HistoryEntry, words: dict[str, str]) -> str:

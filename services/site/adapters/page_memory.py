@@ -9,13 +9,14 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from functools import cache, partial
 from typing import Final, Protocol
 
 from services.site.domain.answers import Answer, Card, Found, Gone, Missing, Moved
 from services.site.domain.cuts import CARD
-from services.site.domain.entries import FOREVER, Entry, page_entry, plain_entry
-from shared.pages import Page, PageMissing, Pages, encoded, encodings
+from services.site.domain.entries import FOREVER, VARY, VARY_FEED, Entry, page_entry, plain_entry
+from services.site.domain.feed_view import CONTENT_TYPE, FEEDS, view
+from shared.pages import Page, PageMissing, Pages, StoredPage, encoded, encodings
 
 MEMORY: Final = 64 * 1024 * 1024
 #: A larger object is served from the store each time.
@@ -66,9 +67,17 @@ class PageMemory:
     """`pages` maps a path to its ready answer; the edge reads it without asking anybody."""
 
     def __init__(
-        self, addresses: Addresses, store: Pages, pictures: Pictures, gone_page: GonePage, limit: int = MEMORY
+        self,
+        addresses: Addresses,
+        store: Pages,
+        pictures: Pictures,
+        gone_page: GonePage,
+        *,
+        words: Mapping[str, str],
+        limit: int = MEMORY,
     ) -> None:
-        """`limit`: bytes of page bodies, in all encodings together."""
+        """`words`: the catalogue, for feeds in a browser. `limit`: bytes of page bodies, in all encodings together."""
+        self._words = words
         self.pages: dict[str, Entry] = {}
         self._addresses, self._store, self._gone_page, self._limit = addresses, store, gone_page, limit
         self._pictures = pictures
@@ -179,7 +188,8 @@ class PageMemory:
         if answer.key.startswith("media/"):
             return await self._picture(answer)
         page = await self._store.get_page(answer.key)
-        return page_entry(
+        is_feed = page.content_type.startswith(FEEDS)
+        entry = page_entry(
             content_type=page.content_type,
             encodings=page.encodings,
             etag=page.etag,
@@ -188,6 +198,22 @@ class PageMemory:
             number=answer.number,
             # What was stored in no encoding is too small for any.
             encode=partial(encoded, page.encodings["identity"]) if len(page.encodings) > 1 else None,
+            vary=VARY_FEED if is_feed else VARY,
+        )
+        if is_feed:
+            entry.view = cache(partial(self._view, page, answer))
+        return entry
+
+    def _view(self, page: StoredPage, answer: Found) -> Entry:
+        """What a browser is sent for a feed."""
+        body = view(page.encodings["identity"], self._words)
+        return page_entry(
+            content_type=CONTENT_TYPE,
+            encodings={"identity": body},
+            etag=f"{page.etag}-view",
+            modified=answer.modified,
+            encode=partial(encoded, body),
+            vary=VARY_FEED,
         )
 
     async def _picture(self, found: Found) -> Entry:

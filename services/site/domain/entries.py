@@ -27,6 +27,9 @@ SECURITY: Final[Headers] = [
 REVALIDATE: Final = b"public, no-cache"
 FOREVER: Final = b"public, max-age=31536000, immutable"
 NO_STORE: Final = b"no-store"
+VARY: Final = b"accept-encoding"
+#: Browsers are sent a feed as they can show it (`feed_view`).
+VARY_FEED: Final = b"accept-encoding, accept"
 #: Up to this size (bytes, all encodings together) a page is encoded once more for the first reader who likes that
 #: better than what was stored: 40 µs for a story in brotli. A feed of half a megabyte would hold the others up.
 LARGEST_LATE: Final = 128 * 1024
@@ -45,9 +48,12 @@ class Variant:
 
 
 class Entry:
-    """A page in memory. `number`: the change that it shows; `used`: was it asked for since the last sweep?"""
+    """A page in memory. `number`: the change that it shows; `used`: was it asked for since the last sweep?
 
-    __slots__ = ("last_modified", "late", "modified", "number", "size", "status", "used", "variants")
+    `view` makes what a browser is sent instead (feeds only).
+    """
+
+    __slots__ = ("last_modified", "late", "modified", "number", "size", "status", "used", "variants", "view")
 
     def __init__(self, status: int, variants: Mapping[str, Variant], *, modified: int, number: int, size: int) -> None:
         """`variants`: encoding → messages, always with `identity`; `modified`: Unix seconds, 0 when unknown."""
@@ -56,6 +62,7 @@ class Entry:
         self.size = size + _OVERHEAD
         self.used = False
         self.late: Callable[[str], Variant] | None = None
+        self.view: Callable[[], Entry] | None = None
 
     def choose(self, order: tuple[str, ...]) -> Variant:
         """The variant in the encoding that the reader likes best among those we have, or make for this page."""
@@ -81,6 +88,7 @@ def page_entry(
     number: int = 0,
     cache: bytes = REVALIDATE,
     encode: Encode | None = None,
+    vary: bytes = VARY,
 ) -> Entry:
     """A page that answers 200 or 304. Each encoding has an ETag of its own (RFC 9110 §8.8.3.3).
 
@@ -91,7 +99,7 @@ def page_entry(
 
     def variant(name: str, body: bytes) -> Variant:
         tag = f'"{etag}"'.encode() if name == "identity" else f'"{etag}-{name}"'.encode()
-        caching: Headers = [(b"etag", tag), (b"cache-control", cache), (b"vary", b"accept-encoding"), *dated]
+        caching: Headers = [(b"etag", tag), (b"cache-control", cache), (b"vary", vary), *dated]
         coding: Headers = [] if name == "identity" else [(b"content-encoding", name.encode())]
         about: Headers = [(b"content-type", content_type.encode()), (b"content-length", b"%d" % len(body))]
         start = {"type": "http.response.start", "status": 200, "headers": [*about, *coding, *caching, *own, *SECURITY]}

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.site.domain.conditional import not_modified_since, tag_matches
 from services.site.domain.entries import Entry, Variant
+from services.site.domain.feed_view import asks
 from services.site.domain.negotiation import order
 
 _NOTHING: Final = {"type": "http.response.body", "body": b""}
@@ -42,7 +43,7 @@ class Edge:
 
 async def answer(entry: Entry, scope: Scope, send: Send) -> None:
     """Send a ready page: 200 or what it stands for, or 304 to who has it."""
-    encodings, match, since = _ANY, None, None
+    encodings, match, since, accept = _ANY, None, None, b""
     for name, value in scope["headers"]:
         if name == b"accept-encoding":
             encodings = order(value)
@@ -50,6 +51,10 @@ async def answer(entry: Entry, scope: Scope, send: Send) -> None:
             match = value if match is None else match + b"," + value
         elif name == b"if-modified-since":
             since = value
+        elif name == b"accept":
+            accept = value
+    if entry.view is not None and asks(accept):
+        entry = entry.view()
     variant = entry.choose(encodings)
     if (match is not None or since is not None) and _has_it(entry, variant, match, since):
         await send(variant.unchanged)

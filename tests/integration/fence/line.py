@@ -233,9 +233,8 @@ class Line:
 
     def fresh_memory(self, addresses: SqlAddresses) -> PageMemory:
         """A replica's memory that has seen nothing yet."""
-        return PageMemory(
-            addresses, self.pages, Drawing(self.pages, addresses, "Wire", self.theme.font), gone_page(self.theme)
-        )
+        drawing = Drawing(self.pages, addresses, "Wire", self.theme.font)
+        return PageMemory(addresses, self.pages, drawing, gone_page(self.theme), words=self.theme.strings)
 
     def _notify(self) -> dict[Step, Handler]:
         database = self.ground.database("notify")

@@ -62,7 +62,7 @@ class Album:
 
 
 def memory(table: Table, store: Pages, limit: int = 10**6) -> PageMemory:
-    return PageMemory(table, store, Album(store), lambda gone: (gone.note or "").encode(), limit)
+    return PageMemory(table, store, Album(store), lambda gone: (gone.note or "").encode(), words={}, limit=limit)
 
 
 async def test_many_readers_load_a_page_once(store: Pages) -> None:
