@@ -2,13 +2,13 @@
 
 Nothing here is asserted: the machine may be noisy and shared. Read the ratios.
 
-    python -m tests.bench [latency] [kills] [throughput] [serving] [idle] [pressure]        all of them without a name
+    python -m tests.bench [idle] [latency] [kills] [throughput] [serving] [rebuilding] [pressure]       all without one
 """
 
 import sys
 from collections.abc import Callable
 
-from tests.bench import idle, kills, latency, pressure, serving, throughput
+from tests.bench import idle, kills, latency, pressure, rebuilding, serving, throughput
 from tests.bench.table import Figure, show
 
 SUITES: dict[str, Callable[[], list[Figure]]] = {
@@ -17,6 +17,7 @@ SUITES: dict[str, Callable[[], list[Figure]]] = {
     "kills": kills.measure,
     "throughput": throughput.measure,
     "serving": serving.measure,
+    "rebuilding": rebuilding.measure,
     "pressure": pressure.measure,
 }
 
