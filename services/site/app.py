@@ -93,11 +93,12 @@ async def build(lent: Lent) -> Service:
     bus.on_wake(ROUTES, stream.wake)
     api = comments_api(comments, lent.admin_key, bus.emit, database.now)
     discussion = Discussion(addresses, comments, theme, settings.public_url, settings.trusted_proxies, database.now)
-    search = Searching(
-        SqlSearch(database), theme, settings.site_title, settings.public_url, settings.zone, database.now
-    )
-    views: dict[str, Reply] = {"/search": search, "/live": stream, "/corrections/": corrections(theme, addresses)}
-    views |= icons(drawing)
+    views: dict[str, Reply] = {
+        "/search": _searching(database, theme, settings),
+        "/live": stream,
+        "/corrections/": corrections(theme, addresses),
+        **icons(drawing),
+    }
     return Service(
         name="site",
         app=Edge(memory, Readers(memory, theme, views, discussion, api)),
@@ -114,6 +115,11 @@ async def build(lent: Lent) -> Service:
         },
         checks={"database": database.ping, "pages": lent.pages.ping},
     )
+
+
+def _searching(database: Database, theme: Theme, settings: SiteSettings) -> Searching:
+    """The search page, in the site's words and times."""
+    return Searching(SqlSearch(database), theme, settings.site_title, settings.public_url, settings.zone, database.now)
 
 
 def _purging(lent: Lent, settings: SiteSettings, database: Database, bus: Bus) -> Purging | None:

@@ -43,7 +43,7 @@ def test_a_feed_in_a_browser_has_a_heading_its_address_and_a_link_for_each_story
 
 
 def test_a_feed_of_comments_has_a_view_too_and_one_that_has_no_items() -> None:
-    told = comments.StoryComment("/a/", "H & h", ApprovedComment(id=1, name="Ben", html="<p>x</p>", at=AT))
+    told = comments.StoryComment(UUID(int=1), "/a/", "H & h", ApprovedComment(id=1, name="Ben", html="<p>x</p>", at=AT))
     for some, links in (((), []), ((told,), ["http://site.example/a/#comment-1"])):
         root = etree.fromstring(view(comments.feed(HEAD, some, SITE), SAID))
         assert [a.get("href") for a in root.iter(f"{XHTML}a")] == links
