@@ -1,5 +1,7 @@
 """Is a feed in a browser a page that people can read, and still the same feed?"""
 
+from uuid import UUID
+
 import feedparser  # type: ignore[import-untyped]  # it has no types
 import pytest
 from lxml import etree  # type: ignore[import-untyped]  # it has no types
