@@ -143,7 +143,8 @@ async def adopt(ours: Database, beside: Database, apart: Apart, version: int) ->
         if number != apart.state + 1:
             raise Moved("site")
         for one in wanted:
-            rows = [{**row, "changed": number} if "changed" in one.table.columns else row for row in one.rows]
+            numbered = {name: number for name in ("changed", "told") if name in one.table.columns}
+            rows = [{**row, **numbered} for row in one.rows]
             replace(connection, one.table, rows, one.gone)
         _show(connection, made, apart.routes, version, number, at)
         gone = [story_id for story_id, what in apart.search.items() if what == "extra"]

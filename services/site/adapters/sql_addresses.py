@@ -116,9 +116,13 @@ class SqlAddresses:
         """The number of the newest change."""
         return await self._database.read(_number)
 
-    async def since(self, number: int, story: str | None = None, most: int = 500) -> Changes:
-        """What changed after `number`, or after `story` of that number; at most `most` stories are told of."""
-        return await self._database.read(lambda connection: _since(connection, number, story, most))
+    async def since(self, number: int, most: int = 500) -> Changes:
+        """What changed after `number`; at most `most` stories are told of."""
+        return await self._database.read(lambda connection: _since(connection, number, most))
+
+    async def missed(self, number: int, story: str | None = None, most: int = 500) -> Sequence[Happened]:
+        """What became of stories after change `number`, or after `story` of that number; at most `most`."""
+        return await self._database.read(lambda connection: _happened(connection, number, story, most))
 
     async def corrections(self, most: int = 100) -> Sequence[Mapping[str, Any]]:
         """The newest corrections and withdrawals, with the standing of their stories."""
@@ -203,23 +207,25 @@ def _picture(connection: Connection, name: str) -> Answer:
     return Missing()
 
 
-def _since(connection: Connection, number: int, story: str | None, most: int) -> Changes:
+def _since(connection: Connection, number: int, most: int) -> Changes:
     last = _number(connection)
-    if last <= number and story is None:
+    if last <= number:
         return Changes(number, {}, ())
     pages = connection.execute(select(routes.c.path, routes.c.changed).where(routes.c.changed > number))
     paths = {row.path: row.changed for row in pages}
-    after = stories.c.changed > number
+    happened = _happened(connection, number, None, most)
+    return Changes(last, paths | {one.path: one.number for one in happened}, happened)
+
+
+def _happened(connection: Connection, number: int, story: str | None, most: int) -> list[Happened]:
+    after = stories.c.told > number
     if story is not None:
-        after |= (stories.c.changed == number) & (stories.c.story_id > story)
-    seen = select(stories).where(after, stories.c.state != "hidden")
-    told = connection.execute(seen.order_by(stories.c.changed, stories.c.story_id).limit(most)).all()
-    paths |= {row.path: row.changed for row in told}
-    happened = [
-        Happened(row.changed, row.story_id, row.path, row.headline, row.action, row.state, row.revision, row.changed_at)
-        for row in told
+        after |= (stories.c.told == number) & (stories.c.story_id > story)
+    seen = select(stories).where(after, stories.c.state != "hidden").order_by(stories.c.told, stories.c.story_id)
+    return [
+        Happened(row.told, row.story_id, row.path, row.headline, row.action, row.state, row.revision, row.changed_at)
+        for row in connection.execute(seen.limit(most))
     ]
-    return Changes(last, paths, happened)
 
 
 def _live_first() -> Any:  # noqa: ANN401 - SQLAlchemy's own type says no more

@@ -68,7 +68,7 @@ def take_number(connection: Connection) -> int:
 
 
 def _standings(connection: Connection, story_ids: Sequence[str]) -> dict[str, Standing]:
-    columns = (stories.c.story_id, stories.c.path, stories.c.revision, stories.c.comments_version, stories.c.state)
+    columns = (*(stories.c[name] for name in ("story_id", "path", "revision", "comments_version", "state", "told")),)
     rows = connection.execute(select(*columns).where(stories.c.story_id.in_(story_ids))) if story_ids else ()
     return {row[0]: Standing(*row) for row in rows}
 
@@ -111,6 +111,7 @@ def _standing_row(change: StoryChange, before: Standing | None, number: int) -> 
         "note": change.note,
         "changed_at": change.at,
         "changed": number,
+        "told": before.told if before and before.revision == change.revision else number,
     }
 
 

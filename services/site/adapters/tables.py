@@ -44,6 +44,8 @@ stories = Table(
     Column("note", Text),
     Column("changed_at", Instant, nullable=False),
     Column("changed", BigInteger, nullable=False),
+    #: The change that brought this revision; `changed` also counts new comments.
+    Column("told", BigInteger, nullable=False),
 )
 
 redirects = Table(

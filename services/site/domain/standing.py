@@ -13,13 +13,14 @@ State = Literal["live", "killed", "expired", "hidden"]
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the site knows of a story."""
+    """What the site knows of a story; `told` is the number of the change that brought its revision."""
 
     story_id: str
     path: str
     revision: int
     comments_version: int
     state: State
+    told: int = 0
 
 
 class Fence(Enum):

@@ -2,32 +2,29 @@
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from itertools import count
 from typing import Final, Protocol
 
 import orjson
 from fastapi import Request, Response
-from fastapi.responses import StreamingResponse
 
 from services.site.adapters.sql_addresses import Changes, Happened
 from services.site.domain.addresses import wire_form
-from services.site.domain.entries import SECURITY
+from services.site.routes.readers import secured
+from services.site.routes.stream import Broadcast, Reader, Stream
 from shared.events import rfc3339
 
-#: A line that keeps proxies from closing a quiet stream (s).
-HEARTBEAT: Final = 20.0
-#: Streams at a time, and events that a slow reader may be behind.
+#: Streams at a time.
 MOST_READERS: Final = 2_000
-MOST_BEHIND: Final = 100
 #: Stories that are read at a time.
 PAGE: Final = 500
-#: What a browser waits before it comes back (ms).
+#: What a browser waits before it comes back (ms), and how far apart browsers that were cut off together come.
 RETRY: Final = 3_000
+SPREAD: Final = 3_000
 #: An event's id: the number of its change and, as many stories share one, its story.
 _ID: Final = re.compile(r"([0-9]{1,18})(?:\.([0-9a-f-]{36}))?", re.ASCII)
-#: After every story of a number.
-_LAST: Final = "~"
 _NAMES: Final = {"live": "live", "killed": "withdrawn", "expired": "expired"}
 
 
@@ -37,8 +34,11 @@ class Addresses(Protocol):
     async def number(self) -> int:
         """The number of the newest change."""
 
-    async def since(self, number: int, story: str | None = None, most: int = PAGE) -> Changes:
-        """What changed after `number`, or after `story` of that number."""
+    async def since(self, number: int, most: int = PAGE) -> Changes:
+        """What changed after `number`."""
+
+    async def missed(self, number: int, story: str | None = None, most: int = PAGE) -> Sequence[Happened]:
+        """What became of stories after `number`, or after `story` of that number."""
 
 
 class Memory(Protocol):
@@ -58,23 +58,29 @@ class LiveStream:
         """`pause`: how often to look without being woken (s)."""
         self._addresses, self._memory, self._pause = addresses, memory, pause
         self._woken = asyncio.Event()
-        self._readers: set[asyncio.Queue[Happened | None]] = set()
+        self._readers: set[Reader] = set()
         self._seen: int | None = None
+        self._opened = count()
 
     def wake(self) -> None:
         """Somebody changed routes."""
         self._woken.set()
 
     async def follow(self) -> None:
-        """Look for changes, for ever."""
-        if self._seen is None:
-            self._seen = await self._addresses.number()
-        while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._pause):
-                    await self._woken.wait()
-            self._woken.clear()
-            await self.look()
+        """Look for changes, for ever; when that is over, so are the streams: nobody waits for what nobody tells."""
+        try:
+            if self._seen is None:
+                self._seen = await self._addresses.number()
+            while True:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self._pause):
+                        await self._woken.wait()
+                self._woken.clear()
+                await self.look()
+        except asyncio.CancelledError:
+            for reader in self._readers:
+                reader.end()
+            raise
 
     async def look(self) -> None:
         """Look once."""
@@ -84,55 +90,41 @@ class LiveStream:
         changes = await self._addresses.since(self._seen)
         if changes.number == self._seen:
             return
-        self._seen = changes.number
         for path, number in changes.paths.items():
             self._memory.forget([path], number)
         if any(story.state != "live" for story in changes.stories):
             self._memory.forget_pictures(changes.number)
         found = changes.stories
         while found:
-            for story in found:
-                for reader in self._readers:
-                    _offer(reader, story)
-            found = (await self._addresses.since(*found[-1].place)).stories if len(found) == PAGE else ()
+            told = broadcast(found)
+            for reader in self._readers:
+                reader.offer(told)
+            found = await self._addresses.missed(*found[-1].place) if len(found) == PAGE else ()
+        # Not before all are told: a look that failed half-way is begun again, and readers drop what they had.
+        self._seen = changes.number
 
     async def __call__(self, request: Request) -> Response:
         """Open a stream; `Last-Event-ID` (or `?since=`) brings what was missed."""
         if len(self._readers) >= MOST_READERS:
-            return Response(b"", 503, {"Retry-After": "30", "Cache-Control": "no-store"})
+            return secured(Response(b"", 503, {"Retry-After": "30", "Cache-Control": "no-store"}))
         asked = _ID.fullmatch(request.headers.get("last-event-id") or request.query_params.get("since") or "")
         after = (int(asked[1]), asked[2]) if asked else None
-        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        response = StreamingResponse(self._events(after), 200, headers, "text/event-stream")
-        response.raw_headers.extend(SECURITY)
-        return response
+        if after is not None and after[0] > await self._addresses.number():
+            after = None  # an id from before a backup was restored: numbers have begun again below it
+        # Of all that a restart cuts off at once not all come back at once.
+        retry = RETRY + next(self._opened) * 617 % SPREAD
+        first = b"retry: %d\n" % retry + (b"id: %d\n\n" % self._seen if after is None and self._seen else b"\n")
+        return Stream(self._readers, first, self._page, after)
 
-    async def _events(self, after: tuple[int, str | None] | None) -> AsyncGenerator[bytes]:
-        queue: asyncio.Queue[Happened | None] = asyncio.Queue(MOST_BEHIND)
-        self._readers.add(queue)
-        try:
-            last = (after[0], after[1] or _LAST) if after is not None else (0, "")
-            yield b"retry: %d\n\n" % RETRY
-            while after is not None:
-                missed = (await self._addresses.since(*after)).stories
-                for story in missed:
-                    last = story.place
-                    yield message(story)
-                after = last if len(missed) == PAGE else None
-            while True:
-                try:
-                    async with asyncio.timeout(HEARTBEAT):
-                        story_or_end = await queue.get()
-                except TimeoutError:
-                    yield b": still here\n\n"
-                    continue
-                if story_or_end is None:
-                    return
-                if story_or_end.place > last:
-                    last = story_or_end.place
-                    yield message(story_or_end)
-        finally:
-            self._readers.discard(queue)
+    async def _page(self, number: int, story: str | None) -> Broadcast | None:
+        """The next stories that a reader missed; None when there are none."""
+        missed = await self._addresses.missed(number, story)
+        return broadcast(missed) if missed else None
+
+
+def broadcast(stories: Sequence[Happened]) -> Broadcast:
+    """Stories as they are sent to everybody."""
+    return Broadcast([(story.place, message(story)) for story in stories])
 
 
 def message(story: Happened) -> bytes:
@@ -148,12 +140,3 @@ def message(story: Happened) -> bytes:
     }
     name, data = _NAMES[story.state].encode(), orjson.dumps(told)
     return b"id: %d.%s\nevent: %s\ndata: %s\n\n" % (story.number, story.story_id.encode(), name, data)
-
-
-def _offer(reader: "asyncio.Queue[Happened | None]", story: Happened) -> None:
-    """Hand a story on; who is too far behind is let go, and resumes by its last id."""
-    if reader.full():
-        reader.get_nowait()
-        reader.put_nowait(None)
-    else:
-        reader.put_nowait(story)
