@@ -39,7 +39,7 @@ def test_a_page_is_sent_once_in_the_encoding_that_was_asked_for(
     if len(page.content) > 1500:
         assert page.headers.get("content-encoding", "identity") == encoding
     assert page.headers["cache-control"] == "public, no-cache"
-    assert page.headers["vary"].lower() == "accept-encoding"
+    assert page.headers["vary"].lower().startswith("accept-encoding")
     tag = page.headers["etag"]
     assert tag.startswith('"')
     for match in (tag, f'"other", {tag}', f"W/{tag}", "*"):

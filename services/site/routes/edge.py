@@ -75,5 +75,6 @@ def _has_it(entry: Entry, variant: Variant, match: bytes | None, since: bytes | 
 
 
 def _asks_more(scope: Scope) -> bool:
-    """Old WordPress addresses are queries of the front page; a commenter comes back to a story with one."""
-    return scope["path"] == "/" or b"comment=held" in scope["query_string"]
+    """Old addresses of WordPress are queries of the front page and its pages; a commenter comes back with one."""
+    path, query = scope["path"], scope["query_string"]
+    return path == "/" or b"comment=held" in query or (b"s=" in query and path.startswith("/page/"))

@@ -10,9 +10,10 @@ from fastapi import Request, Response
 from starlette.types import Receive, Scope, Send
 
 from services.site.adapters.page_memory import MEDIA, PageMemory
-from services.site.domain.addresses import LONGEST, is_clean, lookup_form, moved_for_good, slashed, wire_form
+from services.site.domain.addresses import LONGEST, is_clean, lookup_form, slashed, wire_form
 from services.site.domain.answers import Missing, Moved
 from services.site.domain.entries import NO_STORE, SECURITY, Entry, page_entry, plain_entry
+from services.site.domain.wordpress import moved_for_good
 from services.site.routes.edge import answer
 from shared.database import is_outage as database_is_away
 from shared.pages import Page, PageMissing, encoded
@@ -119,12 +120,11 @@ class Readers:
         return self._missing()
 
     async def _moved_for_good(self, path: str, query: str, target: str) -> Entry | Response:
-        """An old address leads to its new form, unless it is a page of ours after all."""
-        if path not in {"/", "/index.php"}:
-            found = await self.memory.load(path, query)
-            if isinstance(found, Entry):
-                return found
-        return _redirect(target)
+        """An old address leads to its new form, unless it is a page of ours after all, or a story's alias."""
+        found = await (self.memory.alias(path, query) if path == "/" else self.memory.load(path, query))
+        if isinstance(found, Entry):
+            return found
+        return _redirect(wire_form(found.path) if isinstance(found, Moved) else target)
 
     async def _other_method(self, method: str, path: str, request: Request) -> Entry | Response:
         if method == "POST":
