@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from services.site.adapters.sql_answers import owe_answer
 from services.site.adapters.tables import comments, discussions, stories
 from services.site.domain.comments import Comment, to_html, words_of
-from shared.database import Database, upsert
+from shared.database import Database, lock, upsert
 from shared.events import ApprovedComment, CommentsChanged
 
 Status = Literal["held", "approved", "spam", "trash"]
@@ -121,6 +121,7 @@ def _hashed(text: str) -> str:
 
 
 def _hold(connection: Connection, row: dict[str, Any]) -> int | None:
+    lock(connection, "site.comments")  # or a button that is pressed twice would be two comments
     since = row["at"] - SAME_WITHIN
     same = select(comments.c.id).where(comments.c.digest == row["digest"], comments.c.at > since)
     if found := connection.scalar(same):

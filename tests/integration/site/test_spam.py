@@ -1,5 +1,7 @@
 """Is what nobody would write by hand kept apart, and can a person be forgotten?"""
 
+import asyncio
+
 import pytest
 from sqlalchemy import select
 
@@ -44,6 +46,13 @@ async def test_what_is_sent_twice_by_one_person_is_one_comment(site: Site) -> No
     await site.publish("flood")
     first, again = [(await site.client.post(f"{PAGE}comments", json=FORM)).json()["id"] for _ in range(2)]
     assert first == again
+    assert await statuses(site) == ["held"]
+
+
+async def test_a_button_that_is_pressed_many_times_is_one_comment(site: Site) -> None:
+    await site.publish("flood")
+    answers = await asyncio.gather(*(site.client.post(f"{PAGE}comments", json=FORM) for _ in range(8)))
+    assert len({answer.json()["id"] for answer in answers}) == 1
     assert await statuses(site) == ["held"]
 
 
