@@ -98,11 +98,12 @@ def list_comments(
 ) -> None:
     """List comments, oldest first."""
     with api() as client:
-        found = list(_all_comments(client, status))
+        found = list(all_comments(client, status))
     show({"comments": found} if json else found, json=json, columns=COMMENT)
 
 
-def _all_comments(client: httpx.Client, status: str) -> Iterator[dict[str, Any]]:
+def all_comments(client: httpx.Client, status: str) -> Iterator[dict[str, Any]]:
+    """Every comment with a status, however many calls it takes."""
     after = 0
     while True:
         told = call(client, "GET", "/v1/comments", params={"status": status, "after": after, "limit": 1000}).json()
@@ -117,7 +118,7 @@ def erase_comments(email: str, json: Json = False) -> None:
     """Erase all that a person wrote, and their address with it; they hear of no answer any more."""
     with api() as client:
         told = call(client, "POST", "/v1/comments/erase", json={"email": email}).json()
-        call(client, "DELETE", f"/v1/subscribers/{quote(email, safe='@')}?only=answers")
+        call(client, "DELETE", f"/v1/subscribers/{quote(email, safe='@')}", params={"only": "answers"})
     show({"email": email, **told}, json=json)
 
 
