@@ -103,12 +103,16 @@ class SqlAddresses:
         return found
 
     async def story_at(self, path: str) -> Mapping[str, Any] | None:
-        """The story that lives, or lived, at this path; one that ended unseen did not."""
-        statement = select(stories).where(stories.c.path == path, stories.c.state != "hidden").order_by(_live_first())
+        """The story that lives, or lived, at this path, or has moved from it; one that ended unseen did not."""
+        seen = select(stories).where(stories.c.state != "hidden").order_by(_live_first())
+        moved = seen.join(redirects, redirects.c.story_id == stories.c.story_id).where(redirects.c.path == path)
 
         def work(connection: Connection) -> Mapping[str, Any] | None:
-            row = connection.execute(statement).mappings().first()
-            return {**row} if row else None
+            for statement in (seen.where(stories.c.path == path), moved):
+                row = connection.execute(statement).mappings().first()
+                if row:
+                    return {**row}
+            return None
 
         return await self._database.read(work)
 

@@ -160,6 +160,19 @@ async def test_there_is_no_form_for_what_is_held_closed_or_killed(site: Site) ->
     assert (await site.get(f"{PAGE}comments?reply={held}")).status_code in {301, 404, 410}
 
 
+async def test_a_comment_follows_its_story_to_another_address(site: Site) -> None:
+    await site.publish("flood")
+    first = await approved(site)
+    there = "/2026/11/23/high-water/"
+    await site.publish("flood", 2, path=there, redirects=(PAGE,), comments_version=1)
+    form = await site.get(f"{PAGE}comments?reply={first}")
+    assert tree(form).xpath('//form[@id="comment-form"]/@action') == [f"{there}comments"]
+    answer = await post(site, comment=TYPED, parent=str(first))
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{there}?comment=held#respond")
+    await site.bus.take(site.newsroom.killed("flood", 3, path=there, redirects=(PAGE,)))
+    assert (await post(site, comment=TYPED)).status_code == 410
+
+
 async def test_what_can_no_longer_be_answered_can_still_be_said(site: Site) -> None:
     await site.publish("flood")
     first = await approved(site)
