@@ -91,14 +91,19 @@ def robots(site: Site) -> bytes:
 
 
 def opensearch(site: Site, placeholder: str) -> bytes:
-    """The browser's search box."""
-    template = escape(f"{site.url}/search?q=")
+    """The browser's search box (OpenSearch 1.1); it takes names of at most 16 characters."""
+    template = escape(f"{site.url}/search?q=") + "{searchTerms}"
+    page = escape("&page=") + "{startPage?}"
     return (
         f'{_HEAD}<OpenSearchDescription xmlns="http://a9.com/-/spec/opensearch/1.1/">'
-        f"{element('ShortName', site.title[:16])}{element('Description', f'{site.title}: {placeholder}')}"
-        f"<InputEncoding>UTF-8</InputEncoding>"
-        f'<Url type="text/html" template="{template}{{searchTerms}}"/>'
-        f'<Url type="application/rss+xml" template="{template}{{searchTerms}}&amp;format=rss"/>'
+        f"{element('ShortName', site.title[:16])}{element('LongName', site.title[:48])}"
+        f"{element('Description', f'{site.title}: {placeholder}'[:1024])}"
+        f'<Url type="text/html" rel="results" pageOffset="1" template="{template}{page}"/>'
+        f'<Url type="application/rss+xml" rel="results" pageOffset="1" template="{template}&amp;format=rss{page}"/>'
         f'<Url type="application/opensearchdescription+xml" rel="self" template="{escape(site.url)}/opensearch.xml"/>'
+        f'<Image type="image/svg+xml">{escape(site.url)}/favicon.svg</Image><Query role="example" searchTerms="news"/>'
+        f"<SyndicationRight>open</SyndicationRight><AdultContent>false</AdultContent>"
+        f"{element('Language', site.language)}"
+        f"<OutputEncoding>UTF-8</OutputEncoding><InputEncoding>UTF-8</InputEncoding>"
         f"</OpenSearchDescription>\n"
     ).encode()
