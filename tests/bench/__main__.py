@@ -2,13 +2,15 @@
 
 Nothing here is asserted: the machine may be noisy and shared. Read the ratios.
 
-    python -m tests.bench [idle] [latency] [kills] [throughput] [serving] [rebuilding] [pressure]       all without one
+    python -m tests.bench [idle] [latency] [kills] [throughput] [serving] [rebuilding] [pressure] [search]
+
+All without a name.
 """
 
 import sys
 from collections.abc import Callable
 
-from tests.bench import idle, kills, latency, pressure, rebuilding, serving, throughput
+from tests.bench import idle, kills, latency, pressure, rebuilding, searching, serving, throughput
 from tests.bench.table import Figure, show
 
 SUITES: dict[str, Callable[[], list[Figure]]] = {
@@ -19,6 +21,7 @@ SUITES: dict[str, Callable[[], list[Figure]]] = {
     "serving": serving.measure,
     "rebuilding": rebuilding.measure,
     "pressure": pressure.measure,
+    "search": searching.measure,
 }
 
 

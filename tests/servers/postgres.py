@@ -49,6 +49,12 @@ class PostgresServer:
         self._bin = self._reachable(binaries_in)
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def pid(self) -> int:
+        """The server's process, whose children answer."""
+        assert self._process is not None
+        return self._process.pid
+
     def url(self, name: str) -> str:
         """The address of one of its databases."""
         return f"postgresql://newswire@/{name}?host={self.directory}"
