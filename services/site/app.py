@@ -119,7 +119,15 @@ async def build(lent: Lent) -> Service:
 
 def _searching(database: Database, theme: Theme, settings: SiteSettings) -> Searching:
     """The search page, in the site's words and times."""
-    return Searching(SqlSearch(database), theme, settings.site_title, settings.public_url, settings.zone, database.now)
+    return Searching(
+        SqlSearch(database),
+        theme,
+        settings.site_title,
+        settings.site_language,
+        settings.public_url,
+        settings.zone,
+        database.now,
+    )
 
 
 def _purging(lent: Lent, settings: SiteSettings, database: Database, bus: Bus) -> Purging | None:

@@ -15,6 +15,7 @@ MADE_AGAIN: Final = (
     tables.redirects,
     tables.corrections,
     tables.documents,
-    tables.facets,
+    tables.outlines,
+    tables.spellings,
     tables.purges,
 )

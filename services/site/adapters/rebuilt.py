@@ -5,12 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
-import orjson
 from sqlalchemy import Connection, Row, Update, bindparam, select, text, update
 
 from services.site.adapters.sql_changes import take_number
-from services.site.adapters.sql_search import SqlIndex
-from services.site.adapters.tables import corrections, discussions, documents, facets, media, redirects, routes, stories
+from services.site.adapters.sql_index import SqlIndex, document_of
+from services.site.adapters.tables import (
+    corrections,
+    discussions,
+    documents,
+    media,
+    outlines,
+    redirects,
+    routes,
+    spellings,
+    stories,
+)
 from services.site.domain.changes import Document
 from services.site.domain.standing import stamp
 from shared.database import Database, Many
@@ -34,6 +43,8 @@ def _page(row: Row[Any]) -> tuple[Any, ...]:
     return name_of(row.key), row.kind, row.story_id
 
 
+#: Under what name the words for suggestions are compared.
+SPELLINGS: Final = "spellings"
 _ROUTES: Final = Compared(routes, telling=_page, counts=lambda row: row.key is not None)
 #: What a story once showed stays known here (its pictures answer 410 for good), so `media` is compared as far as it is
 #: live.
@@ -147,8 +158,9 @@ async def adopt(ours: Database, beside: Database, apart: Apart, version: int) ->
             rows = [{**row, **numbered} for row in one.rows]
             replace(connection, one.table, rows, one.gone)
         _show(connection, made, apart.routes, version, number, at)
-        gone = [story_id for story_id, what in apart.search.items() if what == "extra"]
-        SqlIndex(connection).again(new, gone)
+        if apart.search:
+            gone = [story_id for story_id, what in apart.search.items() if what == "extra"]
+            SqlIndex(connection).again(new, gone)
 
     await ours.write(work)
 
@@ -189,54 +201,30 @@ def _number(connection: Connection) -> int:
     return int(connection.scalar(text("SELECT value FROM counters WHERE name = 'changed'")) or 0)
 
 
-def _facets(connection: Connection) -> dict[int, list[str]]:
-    found: dict[int, list[str]] = {}
-    for row in connection.execute(select(facets).order_by(facets.c.document, facets.c.facet)):
-        found.setdefault(row.document, []).append(row.facet)
-    return found
-
-
 def _documents(connection: Connection) -> dict[str, int]:
-    """Story → a number for all that search knows of it; whether its words can be found belongs to it."""
-    sorted_by = _facets(connection)
+    """Story → a number for all that search knows of it; whether its words can be found belongs to it.
+
+    The words for suggestions are no story's: they stand under a name of their own.
+    """
     if connection.dialect.name == "postgresql":
-        listed = connection.execute(text("SELECT id, CAST(words AS text) AS words FROM documents"))
-        words = {row.id: row.words for row in listed}
+        listed = connection.execute(text("SELECT document, CAST(words AS text) AS words FROM listed"))
+        words = {row.document: row.words for row in listed}
     else:
         words = dict.fromkeys(connection.scalars(text("SELECT id FROM words_docsize")), "")
-    return {
-        row.story_id: hash((*row[1:-1], *sorted_by.pop(row.id, ()), words.get(row.id)))
-        for row in connection.execute(
-            select(
-                documents.c.story_id, documents.c.path, documents.c.headline, documents.c.dek, documents.c.names,
-                documents.c.text, documents.c.card, documents.c.published, documents.c.id,
-            )
-        )
-    }  # fmt: skip
+    columns = (column for column in documents.c if column.name != "id")
+    whole = select(documents.c.id, outlines.c.published, outlines.c.outline, *columns)
+    rows = connection.execution_options(yield_per=500).execute(
+        whole.outerjoin_from(documents, outlines, outlines.c.document == documents.c.id)
+    )
+    found = {row.story_id: hash((*row[1:], words.get(row.id))) for row in rows}
+    spelt = connection.execute(select(spellings))
+    return {**found, SPELLINGS: hash(frozenset(tuple(row) for row in spelt))}
 
 
 def _full_documents(connection: Connection, apart: Mapping[str, What]) -> list[Document]:
     wanted = [story_id for story_id, what in apart.items() if what != "extra"]
     found: list[Document] = []
     for start in range(0, len(wanted), 500):
-        some = wanted[start : start + 500]
-        rows = connection.execute(select(documents).where(documents.c.story_id.in_(some))).all()
-        theirs: dict[int, list[str]] = {}
-        for row in connection.execute(select(facets).where(facets.c.document.in_([one.id for one in rows]))):
-            theirs.setdefault(row.document, []).append(row.facet)
-        found += [_document(row, theirs.get(row.id, [])) for row in rows]
+        some = select(documents).where(documents.c.story_id.in_(wanted[start : start + 500]))
+        found += [document_of(row) for row in connection.execute(some).mappings()]
     return found
-
-
-def _document(row: Row[Any], its_facets: Sequence[str]) -> Document:
-    return Document(
-        row.story_id,
-        row.path,
-        row.headline,
-        row.dek,
-        row.names,
-        row.text,
-        orjson.loads(row.card),
-        frozenset(its_facets),
-        row.published,
-    )

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, select, tuple_, update
 
-from services.site.adapters.sql_search import SqlIndex
+from services.site.adapters.sql_index import SqlIndex
 from services.site.adapters.tables import corrections, counters, discussions, media, redirects, routes, stories
 from services.site.domain.answers import Found
 from services.site.domain.changes import Applied, PageRoute, StoryChange, newest

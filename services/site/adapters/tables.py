@@ -75,26 +75,40 @@ corrections = Table(
     Column("at", Instant, nullable=False),
 )
 
-#: What search finds; the words themselves are in the full-text index beside it. `text` is kept for the snippets.
+#: What search finds; the words themselves are in the full-text index beside it. `id` rises with `published` (see
+#: domain/numbering); `text` is kept for the snippets; `facets` are JSON.
 documents = Table(
     "documents",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("story_id", String(36), nullable=False, unique=True),
     Column("path", Text, nullable=False),
     Column("headline", Text, nullable=False),
     Column("dek", Text, nullable=False),
     Column("names", Text, nullable=False),
-    Column("text", Text, nullable=False),
-    Column("card", Text, nullable=False),
+    Column("facets", Text, nullable=False),
     Column("published", Float, nullable=False),
+    Column("card", Text, nullable=False),
+    Column("text", Text, nullable=False),
 )
 
-facets = Table(
-    "facets",
+#: What ranking reads of a thousand documents at a time, apart from their text.
+outlines = Table(
+    "outlines",
     metadata,
-    Column("facet", Text, primary_key=True),
-    Column("document", Integer, primary_key=True),
+    Column("document", BigInteger, primary_key=True, autoincrement=False),
+    Column("story_id", String(36), nullable=False),
+    Column("published", Float, nullable=False),
+    Column("outline", Text, nullable=False),
+)
+
+#: The words of headlines, deks and names that stories have now, under what they are with a letter less.
+spellings = Table(
+    "spellings",
+    metadata,
+    Column("fragment", Text, primary_key=True),
+    Column("word", Text, primary_key=True),
+    sqlite_with_rowid=False,
 )
 
 comments = Table(

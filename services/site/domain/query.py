@@ -5,26 +5,38 @@ word, which stands in for stemming), "exact phrases", pre* and -without. Everyth
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
-from services.site.domain.words import words
+from services.site.domain.words import is_unspaced, runs, words
 
 LONGEST_QUERY: Final = 200
 MOST_TERMS: Final = 12
+#: Of all phrases together: each costs a walk through all stories that have it.
+MOST_WORDS: Final = 16
 #: From this length on a word also finds longer ones.
 PREFIX_FROM: Final = 4
 
-_PIECE: Final = re.compile(r'(-?)"([^"]*)"?|(\S+)')
+_PIECE: Final = re.compile(r'(-?)["\u201c\u201d\u201e]([^"\u201c\u201d\u201e]*)["\u201c\u201d\u201e]?|(\S+)')
+#: Letters of other scripts for the same signs, as their keyboards have them.
+_MINUS: Final = ("-", "\u2212", "\uff0d")
+_STAR: Final = ("*", "\uff0a")
 
 
 @dataclass(frozen=True, slots=True)
 class SearchTerm:
-    """Consecutive words; `prefix` lets the last one go on; `without` turns the sense round."""
+    """Consecutive words; `prefix` lets the last one go on; `without` turns the sense round; `typed`: with a star."""
 
     words: tuple[str, ...]
     prefix: bool = False
     without: bool = False
+    typed: bool = False
+
+    @property
+    def is_short(self) -> bool:
+        """Is it the beginning of so many words that it is looked for only where a story says what it is about?"""
+        return self.prefix and len(self.words) == 1 and len(self.words[0]) < PREFIX_FROM
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,45 +58,51 @@ class Query:
 
 def parse(text: str) -> Query:
     """Read a query; never fails. Only unwanted terms find nothing to subtract from, so they are dropped."""
-    terms: list[SearchTerm] = []
+    terms: dict[SearchTerm, None] = {}
+    left = MOST_WORDS
     for minus, phrase, word in _PIECE.findall(text[:LONGEST_QUERY]):
-        if word:
-            terms.extend(_from_word(word))
-        elif found := tuple(words(phrase)):
-            terms.append(SearchTerm(found, without=bool(minus)))
-    query = Query(tuple(dict.fromkeys(terms))[:MOST_TERMS])
+        term = _from_word(word, left) if word else _from_phrase(phrase, left, without=bool(minus))
+        if term is not None and term not in terms and len(terms) < MOST_TERMS:
+            terms[term] = None
+            left -= len(term.words)
+    query = Query(tuple(terms))
     return query if query.wanted else Query()
 
 
-def fts5(query: Query) -> str:
-    """The query for SQLite's FTS5; every word is quoted, so nothing in it is syntax."""
-    match = " AND ".join(_fts5_term(term) for term in query.wanted)
-    without = " OR ".join(_fts5_term(term) for term in query.unwanted)
-    return f"({match}) NOT ({without})" if without else match
+def typed(query: Query, written: Mapping[str, str]) -> str:
+    """A query as somebody could have typed it; `written`: word → how stories write it."""
+    return " ".join(_typed(term, written) for term in query.terms)
 
 
-def tsquery(query: Query) -> str:
-    """The query as text that PostgreSQL casts to `tsquery`; every word is quoted, so nothing in it is syntax."""
-    parts = [_tsquery_term(term) for term in query.wanted]
-    parts += [f"!({_tsquery_term(term)})" for term in query.unwanted]
-    return " & ".join(parts)
+def instead(query: Query, word: str, other: str) -> Query:
+    """The query with another word in the place of one."""
+    return Query(tuple(_with(term, word, other) for term in query.terms))
 
 
-def _from_word(piece: str) -> list[SearchTerm]:
-    without = piece.startswith("-")
-    found = tuple(words(piece))
+def _with(term: SearchTerm, word: str, other: str) -> SearchTerm:
+    if term.without or word not in term.words:
+        return term
+    said = tuple(other if one == word else one for one in term.words)
+    longer = len(said) == 1 and len(other) >= PREFIX_FROM
+    return replace(term, words=said, prefix=term.typed or longer)
+
+
+def _from_phrase(phrase: str, most: int, *, without: bool) -> SearchTerm | None:
+    found = tuple(words(phrase)[:most])
+    return SearchTerm(found, without=without) if found else None
+
+
+def _from_word(piece: str, most: int) -> SearchTerm | None:
+    without = piece.startswith(_MINUS)
+    found = tuple(words(piece)[:most])
     if not found:
-        return []
-    prefix = piece.endswith("*") or (len(found) == 1 and len(found[0]) >= PREFIX_FROM)
-    return [SearchTerm(found, prefix=prefix and not without, without=without)]
+        return None
+    starred = piece.endswith(_STAR) and not without and not is_unspaced(found[-1])
+    longer = len(found) == 1 and len(found[0]) >= PREFIX_FROM and not without
+    return SearchTerm(found, prefix=starred or longer, without=without, typed=starred)
 
 
-def _fts5_term(term: SearchTerm) -> str:
-    return '"' + " ".join(term.words) + '"' + ("*" if term.prefix else "")
-
-
-def _tsquery_term(term: SearchTerm) -> str:
-    quoted = [f"'{word}'" for word in term.words]
-    if term.prefix:
-        quoted[-1] += ":*"
-    return "(" + " <-> ".join(quoted) + ")"
+def _typed(term: SearchTerm, written: Mapping[str, str]) -> str:
+    said = [written.get(word, word) for word in runs(term.words)]
+    whole = f'"{" ".join(said)}"' if len(said) > 1 else said[0]
+    return ("-" if term.without else "") + whole + ("*" if term.typed else "")

@@ -72,7 +72,7 @@ class Readers:
     async def _answer(self, scope: Scope, request: Request) -> Entry | Response:
         query = scope["query_string"].decode("latin-1")
         path = lookup_form(scope["path"])
-        if len(scope.get("raw_path") or path) + len(query) > LONGEST:
+        if len(scope.get("raw_path") or path) + len(query) > LONGEST and path not in self.views:
             return self._page(414, self._message("uri_too_long", "uri_too_long_text"))
         if not is_clean(path):
             return self._missing()

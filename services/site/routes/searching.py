@@ -1,27 +1,25 @@
-"""How do readers search, and how does a search become a feed?"""
+"""How do readers search?"""
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from email.utils import format_datetime
-from html import escape
 from typing import Any, Final
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from fastapi import Request
 
-from services.site.adapters.sql_search import LAST_PAGE, PER_PAGE, Hit, SqlSearch, Wanted
+from services.site.adapters.sql_search import LAST_PAGE, MOST, PER_PAGE, Found, Hit, SqlSearch, Suggested, Wanted
+from services.site.adapters.word_index import Narrowed
 from services.site.domain.addresses import wire_form
 from services.site.domain.entries import Entry
-from services.site.domain.query import Query, parse
+from services.site.domain.query import LONGEST_QUERY, Query, parse
 from services.site.domain.snippets import snippet
 from services.site.routes.readers import made
+from services.site.routes.search_feed import SearchFeed, feed
 from shared.theme import Theme
 
 FILTERS: Final = ("section", "tag", "author")
-_NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,8 @@ class Asked:
     @classmethod
     def of(cls, request: Request) -> "Asked":
         """Read the query string; what makes no sense counts as not there."""
-        given = {name: value.replace("\x00", "")[:200].strip() for name, value in request.query_params.items()}
+        asked = request.query_params.items()
+        given = {name: value.replace("\x00", "")[:LONGEST_QUERY].strip() for name, value in asked}
         page = given.get("page", "")
         number = int(page) if page.isascii() and page.isdigit() and len(page) < 4 else 1  # noqa: PLR2004
         return cls(
@@ -53,22 +52,23 @@ class Asked:
         """Is nothing looked for?"""
         return not (self.text or any(self.filters.values()) or self.since or self.until)
 
-    def path(self, page: int) -> str:
-        """The address of another page of it."""
-        asked = {"q": self.text, **self.filters, "from": self.since, "to": self.until, "page": str(page)}
+    def path(self, page: int = 1, text: str | None = None, *, narrowed: bool = True, rss: bool = False) -> str:
+        """The address of another page of it, or of something like it."""
+        asked = {"q": self.text if text is None else text}
+        if narrowed:
+            asked |= {**self.filters, "from": self.since, "to": self.until}
+        asked |= {"page": str(page) if page > 1 else "", "format": "rss" if rss else ""}
         return "/search?" + urlencode({name: value for name, value in asked.items() if value})
 
-    def wanted(self, zone: ZoneInfo, now: datetime) -> Wanted:
+    def wanted(self, zone: ZoneInfo, now: datetime, *, newest: bool) -> Wanted:
         """What to find; dates are days in the site's time zone, both inclusive."""
         since, until = _day(self.since), _day(self.until)
-        return Wanted(
-            query=parse(self.text),
-            facets=tuple(f"{name}:{value.lower()}" for name, value in self.filters.items() if value),
-            since=_midnight(since, zone) if since else None,
-            until=_midnight(until + timedelta(days=1), zone) if until and until < date.max else None,
-            page=self.page,
-            now=now.timestamp(),
+        narrowed = Narrowed(
+            tuple(f"{name}:{value}" for name, value in self.filters.items() if value),
+            _midnight(since, zone) if since else None,
+            _midnight(until + timedelta(days=1), zone) if until and until < date.max else None,
         )
+        return Wanted(parse(self.text), narrowed, self.page, now.timestamp(), newest)
 
 
 @dataclass(frozen=True)
@@ -78,22 +78,26 @@ class Searching:
     search: SqlSearch
     theme: Theme
     title: str
+    language: str
     public_url: str
     zone: ZoneInfo
     now: Callable[[], Awaitable[datetime]]
 
     async def __call__(self, request: Request) -> Entry:
         """`/search?q=&section=&tag=&author=&from=&to=&page=&format=`."""
-        asked = Asked.of(request)
-        wanted = asked.wanted(self.zone, await self.now())
+        asked, rss = Asked.of(request), request.query_params.get("format") == "rss"
+        wanted = asked.wanted(self.zone, await self.now(), newest=rss)
         nothing = asked.is_empty or (bool(asked.text) and not wanted.query.terms)
-        total, hits = (0, []) if nothing else await self.search.find(wanted)
-        if request.query_params.get("format") == "rss":
-            return made(self._rss(asked, hits, wanted.query), "application/rss+xml; charset=utf-8")
-        return made(self.theme.page("search.html", **self._context(asked, total, hits, wanted.query)))
+        found = Found(0, []) if nothing else await self.search.find(wanted)
+        if rss:
+            return made(feed(self._feed(asked, found, wanted.query)), "application/rss+xml; charset=utf-8")
+        suggested = Suggested() if nothing or found.total else await self.search.suggest(wanted)
+        context = self._context(asked, found, wanted.query) | _suggestions(asked, suggested)
+        return made(self.theme.page("search.html", **context))
 
-    def _context(self, asked: Asked, total: int, hits: list[Hit], query: Query) -> dict[str, Any]:
-        pages = min(max(1, -(-total // PER_PAGE)), LAST_PAGE)
+    def _context(self, asked: Asked, found: Found, query: Query) -> dict[str, Any]:
+        pages = max(1, -(-found.total // PER_PAGE))
+        before = min(asked.page - 1, pages)
         return {
             "query": asked.text,
             **asked.filters,
@@ -101,11 +105,12 @@ class Searching:
             "to": asked.until,
             "page": asked.page,
             "pages": pages,
-            "total": total,
-            "searched": not asked.is_empty,
-            "hits": [self._card(hit, query) for hit in hits],
-            "previous_path": asked.path(asked.page - 1) if asked.page > 1 else None,
+            "total": found.total,
+            "total_is_least": found.total == MOST,
+            "hits": [self._card(hit, query) for hit in found.hits],
+            "previous_path": asked.path(before) if before else None,
             "next_path": asked.path(asked.page + 1) if asked.page < pages else None,
+            "feed_path": None if asked.is_empty else asked.path(rss=True),
             "noindex": True,
         }
 
@@ -126,25 +131,29 @@ class Searching:
             "snippet_html": snippet(hit.text, query),
         }
 
-    def _rss(self, asked: Asked, hits: list[Hit], query: Query) -> bytes:
-        items = "".join(self._item(hit, query) for hit in hits)
-        link = _xml(self.public_url + asked.path(1))
-        own = _xml(self.public_url + asked.path(1) + "&format=rss")
-        title = _xml(f"{self.title}: {asked.text}" if asked.text else self.title)
-        return (
-            '<?xml version="1.0" encoding="utf-8"?>\n'
-            '<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom"><channel>'
-            f"<title>{title}</title><link>{link}</link><description>{title}</description>"
-            f'<atom:link rel="self" type="application/rss+xml" href="{own}"/>{items}</channel></rss>\n'
-        ).encode()
-
-    def _item(self, hit: Hit, query: Query) -> str:
-        published = format_datetime(datetime.fromtimestamp(hit.published, UTC), usegmt=True)
-        return (
-            f"<item><title>{_xml(hit.headline)}</title><link>{_xml(self.public_url + wire_form(hit.path))}</link>"
-            f'<guid isPermaLink="false">urn:uuid:{hit.story_id}</guid><pubDate>{published}</pubDate>'
-            f"<description>{_xml(snippet(hit.text, query))}</description></item>"
+    def _feed(self, asked: Asked, found: Found, query: Query) -> SearchFeed:
+        pages = max(1, -(-found.total // PER_PAGE))
+        return SearchFeed(
+            title=f"{self.title}: {asked.text}" if asked.text else self.title,
+            terms=asked.text,
+            language=self.language,
+            site=self.public_url,
+            page_path=asked.path(asked.page),
+            own_path=asked.path(asked.page, rss=True),
+            previous_path=asked.path(asked.page - 1, rss=True) if asked.page > 1 else None,
+            next_path=asked.path(asked.page + 1, rss=True) if asked.page < pages else None,
+            start=(asked.page - 1) * PER_PAGE + 1,
+            per_page=PER_PAGE,
+            total=found.total,
+            items=[(hit, snippet(hit.text, query)) for hit in found.hits],
         )
+
+
+def _suggestions(asked: Asked, suggested: Suggested) -> dict[str, Any]:
+    text, narrowed = suggested.text, not suggested.anywhere
+    if text is None:
+        return {"anywhere_path": None if narrowed else asked.path(narrowed=False)}
+    return {"suggestion": {"query": text, "path": asked.path(text=text, narrowed=narrowed)}}
 
 
 def _day(text: str) -> date | None:
@@ -156,7 +165,3 @@ def _day(text: str) -> date | None:
 
 def _midnight(day: date, zone: ZoneInfo) -> float:
     return datetime.combine(day, time(), zone).timestamp()
-
-
-def _xml(text: str) -> str:
-    return escape(_NOT_XML.sub("", text))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, select
 
 from services.desk.domain.trace import trace
@@ -15,7 +16,8 @@ from services.notify.adapters.tables import notices
 from services.notify.adapters.tables import stories as told_stories
 from services.site.adapters.page_memory import PageMemory
 from services.site.adapters.sql_search import SqlSearch, Wanted
-from services.site.adapters.tables import corrections, documents, facets, media, redirects, routes, stories
+from services.site.adapters.tables import corrections, documents, media, redirects, routes, spellings, stories
+from services.site.adapters.word_index import Narrowed
 from services.site.domain.answers import Missing, Moved
 from services.site.domain.query import parse
 from services.site.routes.standing_pages import _is_told
@@ -69,11 +71,12 @@ async def _answer(memory: PageMemory, path: str) -> tuple[int, str] | None:
 async def _search(line: Line) -> Seen:
     search, found = SqlSearch(line.site), Seen()
     for word in VOCABULARY:
-        total, hits = await search.find(Wanted(parse(word)))
-        found[word] = total, [(hit.story_id, hit.path, hit.headline, str(hit.card)) for hit in hits]
-    for facet in await _column(line.site, select(facets.c.facet).distinct()):
-        _, hits = await search.find(Wanted(parse(""), (facet,)))
-        found[facet] = [hit.story_id for hit in hits]
+        told = await search.find(Wanted(parse(word)))
+        found[word] = told.total, [(hit.story_id, hit.path, hit.headline, str(hit.card)) for hit in told.hits]
+    for facet in {one for row in await _column(line.site, select(documents.c.facets)) for one in orjson.loads(row)}:
+        told = await search.find(Wanted(parse(""), Narrowed((facet,))))
+        found[facet] = [hit.story_id for hit in told.hits]
+    found["spellings"] = await _column(line.site, select(spellings.c.fragment + " " + spellings.c.word))
     found["documents"] = await _column(line.site, select(documents.c.story_id))
     return found
 

@@ -2,6 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
+import feedparser  # type: ignore[import-untyped]  # it has no types
+from lxml import html  # type: ignore[import-untyped]  # it has none either
+
 from tests.integration.site.conftest import Site, people, story_id, terms
 
 
@@ -83,6 +86,31 @@ HOSTILE = [
     "<script>alert(1)</script>",
     "a\u0301 & | !",
     "😀*",
+    "%_[a-z]^$.*+?{1,9}|()",
+    "\u202eferry\u202c \u200f\u2066",
+    '""" \'\'\' ``` "unbalanced',
+    "ferry" + " OR ferry" * 2_000,
+    '"' + "the " * 3_000 + '"',
+    "-" * 10_000,
+    "*" * 10_000,
+    "ferry*" * 1_500,
+    "\ufdfa" * 2_000,
+    "e" + "\u0301" * 3_000,
+    "橋" * 2_000,
+    "'); DROP TABLE documents; --",
+    "<-> & | ! :A :*",
+    "·ferry §section·town ¶",
+]
+DAYS = [
+    "0001-01-01",
+    "9999-12-31",
+    "2026-02-30",
+    "2026-W48-1",
+    "20261122",
+    "-1",
+    "2026-11-22T00:00:00Z",
+    "\x00",
+    "\u0662\u0660\u0662\u0666-11-22",
 ]
 
 
@@ -115,6 +143,11 @@ async def test_nothing_that_is_typed_breaks_the_search(site: Site) -> None:
         answer = await site.client.get("/search", params=asked)
         assert (query, answer.status_code) == (query, 200)
         assert "<script>alert" not in answer.text
+        feed = feedparser.parse((await site.client.get("/search", params=asked | {"format": "rss"})).content)
+        assert (query, feed.bozo) == (query, False)
+    for day in DAYS:
+        answer = await site.client.get("/search", params={"q": "ferry", "from": day, "to": day})
+        assert (day, answer.status_code) == (day, 200)
 
 
 async def test_hits_show_where_the_words_are_and_gone_stories_are_not_found(site: Site) -> None:
@@ -127,6 +160,77 @@ async def test_hits_show_where_the_words_are_and_gone_stories_are_not_found(site
     assert await found(site, "q=closed") == []
     await site.publish("ferry", 3, text="The ferry is back")
     assert await found(site, "q=ferry") == ["ferry"]
+
+
+async def test_a_filter_is_a_slug_or_a_name(site: Site) -> None:
+    await site.publish("a", text="A", sections=terms("économie"), authors=people("mara-lind"), tags=terms("世界"))
+    for query in ("section=economie", "section=Économie", "author=Mara+Lind", "author=mara-lind", "tag=世界"):
+        assert (query, await found(site, query)) == (query, ["a"])
+    assert await found(site, "section=econ") == []
+    assert await found(site, "section=!!!") == []
+
+
+async def test_who_finds_nothing_is_told_what_to_ask_instead(site: Site) -> None:
+    await library(site)
+    page = html.fromstring((await site.get("/search?q=harbuor&section=port")).text)
+    [link] = page.xpath("//p[@class='suggestion']/a")
+    assert (link.text, link.get("href")) == ("harbour", "/search?q=harbour&section=port")
+    assert await found(site, link.get("href").partition("?")[2]) == ["harbour"]
+    page = html.fromstring((await site.get("/search?q=harbour&section=town")).text)
+    assert page.xpath("//p[@class='suggestion']/a/@href") == ["/search?q=harbour"]
+    assert "did you mean" not in (await site.get("/search?q=qxwvk")).text.lower()
+
+
+async def test_nothing_of_a_withdrawn_or_an_expired_story_is_found_or_suggested(site: Site) -> None:
+    await site.publish("secret", headline="Zanzibargate", text="The zanzibargate affair", tags=terms("zanzibar"))
+    await site.publish("late", headline="Vespertine", text="Vespertine news")
+    await site.bus.take(site.newsroom.killed("secret"))
+    await site.bus.take(await site.newsroom.expired("late"))
+    for query in ("q=zanzibargate", "q=zanz*", "q=z*", "tag=zanzibar", "q=zanzibargat", "q=vespertine", "q=vespertin"):
+        page = (await site.get(f"/search?{query}")).text.replace(query.partition("=")[2].strip("*"), "…").lower()
+        assert (query, "zanzibar" in page, "vespertine" in page) == (query, False, False)
+        assert await found(site, query) == []
+
+
+async def test_any_search_is_a_feed(site: Site) -> None:
+    batch = [
+        await site.newsroom.rendered(
+            f"story-{number}",
+            headline="Bridge & ferry" if number < 3 else "News",
+            text=f"Bridge {number}",
+            authors=people("mara-lind"),
+            sections=terms("town"),
+            published_at=datetime(2026, 11, 1, tzinfo=UTC) + timedelta(hours=number),
+        )
+        for number in range(25)
+    ]
+    await site.bus.take(*batch)
+    page = html.fromstring((await site.get("/search?q=bridge")).text)
+    [address] = page.xpath("//link[@rel='alternate'][@type='application/rss+xml']/@href")
+    answer = await site.get(address)
+    feed = feedparser.parse(answer.content)
+    assert not feed.bozo
+    assert answer.headers["content-type"] == "application/rss+xml; charset=utf-8"
+    # Who follows a search misses nothing new, although what is old is more about it.
+    assert {entry.title for entry in feed.entries} == {"News"}
+    assert {entry.id for entry in feed.entries} == {
+        f"urn:uuid:{story_id(f'story-{number}')}" for number in range(5, 25)
+    }
+    assert (feed.feed.opensearch_totalresults, feed.feed.opensearch_itemsperpage) == ("25", "20")
+    assert {entry.author for entry in feed.entries} == {"Mara-Lind"}
+    assert "&lt;mark&gt;Bridge&lt;/mark&gt; 24" in answer.text
+    links = {link.rel: link.href for link in feed.feed.links}
+    assert links["self"] == site.lent.settings.public_url + "/search?q=bridge&format=rss"
+    older = feedparser.parse((await site.client.get(links["next"])).content)
+    assert {entry.title for entry in older.entries} == {"Bridge & ferry", "News"}
+    assert (await site.get(address, If_None_Match=answer.headers["etag"])).status_code == 304
+
+
+async def test_a_page_beyond_the_last_leads_back(site: Site) -> None:
+    await site.publish("bridge", text="Bridge")
+    page = html.fromstring((await site.get("/search?q=bridge&page=9")).text)
+    assert page.xpath("//a[@rel='prev']/@href") == ["/search?q=bridge"]
+    assert "Nothing found" not in page.text_content()
 
 
 async def test_results_come_in_pages(site: Site) -> None:

@@ -31,6 +31,7 @@ def contexts(look: Theme) -> dict[str, dict[str, Any]]:
             "total": 41,
             "previous_path": "/search?q=storm",
             "next_path": "/search?q=storm&page=3",
+            "feed_path": "/search?q=storm&format=rss",
             "hits": [
                 card(look, number) | {"snippet_html": "the <mark>storm</mark> gate of Orrin"} for number in range(5)
             ],
