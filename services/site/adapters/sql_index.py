@@ -48,6 +48,7 @@ class SqlIndex:
         other = {one.story_id for one in changed}
         left = [story_id for story_id in (*gone, *sorted(other)) if story_id in before]
         self._remove([before[story_id] for story_id in left])
+        self._spellings.forget((before[story_id]._asdict() for story_id in left), map(_row, changed))
         self._add([one for one in new if one.story_id not in before or one.story_id in other])
         self._touch([one for one in known if one.story_id not in other])
 
@@ -77,7 +78,6 @@ class SqlIndex:
             _UNLIST_HERE(self._connection, [{"id": key, **_spaced(fields)} for key, fields in listed])
         self._connection.execute(delete(outlines).where(outlines.c.document.in_(ids)))
         self._connection.execute(delete(documents).where(documents.c.id.in_(ids)))
-        self._spellings.forget(rows)
 
     def _add(self, new: Sequence[Document]) -> None:
         if new:

@@ -3,10 +3,10 @@
 Words of headlines, deks and names, as long as a story has them there: what nobody shows any more is never suggested.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, delete, select
+from sqlalchemy import Connection, delete, select
 
 from services.site.adapters.tables import spellings
 from services.site.adapters.word_index import WordIndex
@@ -41,9 +41,12 @@ class Spellings:
             rows_of = [{"fragment": one, "word": word} for word in sorted(new) for one in sorted(fragments(word))]
             _LEARN(self._connection, rows_of)
 
-    def forget(self, rows: Sequence[Row[Any]]) -> None:
-        """These stories have left the index of words: their words go when no other has them."""
-        told = sorted({word for row in rows for word in _told(row._asdict())})
+    def forget(self, rows: Iterable[Mapping[str, Any]], staying: Iterable[Mapping[str, Any]]) -> None:
+        """Stories have left the index of words: their words go when no other has them, nor one that is `staying`."""
+        kept = {word for row in staying for word in _told(row)}
+        told = sorted({word for row in rows for word in _told(row)} - kept)
+        if not told:
+            return
         index = WordIndex(self._connection)
         gone = [word for word in told if not index.some(_only(word), 1, scope="head")]
         index.close()

@@ -7,6 +7,7 @@ An oracle reads every story for every question, in plain Python; both databases 
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -209,3 +210,14 @@ async def test_no_word_is_suggested_that_only_a_withdrawn_story_had(database: Da
     await database.write(lambda connection: SqlIndex(connection).index([], ["a"], set()))
     assert await search.suggest(Wanted(parse("zanzibargaet"))) == Suggested()
     assert (await search.suggest(Wanted(parse("harbuor")))).text == "harbour"
+
+
+async def test_a_word_that_a_new_revision_has_no_more_is_not_suggested_and_what_it_kept_is(database: Database) -> None:
+    card = {"sections": [], "authors": [], "priority": "routine", "sponsored": False, "corrected": False}
+    first = Document("a", "/a/", "Zanzibargate at the harbour", "", "", "", card, frozenset(), NOW)
+    search = SqlSearch(database)
+    await database.write(lambda connection: SqlIndex(connection).index([first], [], {"a"}))
+    later = replace(first, headline="Vespertine at the harbour")
+    await database.write(lambda connection: SqlIndex(connection).index([later], [], set()))
+    found = [(await search.suggest(Wanted(parse(word)))).text for word in ("zanzibargaet", "vespertien", "harbuor")]
+    assert found == [None, "vespertine", "harbour"]
