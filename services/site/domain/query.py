@@ -15,6 +15,9 @@ LONGEST_QUERY: Final = 200
 MOST_TERMS: Final = 12
 #: Of all phrases together: each costs a walk through all stories that have it.
 MOST_WORDS: Final = 16
+#: Beginnings of one to three letters; each is that of thousands of words, whose lists of stories are merged. Of the
+#: others the letters count as a word.
+MOST_SHORT: Final = 2
 #: From this length on a word also finds longer ones.
 PREFIX_FROM: Final = 4
 
@@ -59,9 +62,12 @@ class Query:
 def parse(text: str) -> Query:
     """Read a query; never fails. Only unwanted terms find nothing to subtract from, so they are dropped."""
     terms: dict[SearchTerm, None] = {}
-    left = MOST_WORDS
+    left, short = MOST_WORDS, 0
     for minus, phrase, word in _PIECE.findall(text[:LONGEST_QUERY]):
         term = _from_word(word, left) if word else _from_phrase(phrase, left, without=bool(minus))
+        if term is not None and term.is_short:
+            short += 1
+            term = term if short <= MOST_SHORT else replace(term, prefix=False)
         if term is not None and term not in terms and len(terms) < MOST_TERMS:
             terms[term] = None
             left -= len(term.words)

@@ -18,6 +18,14 @@ from services.site.domain.query import MOST_TERMS, MOST_WORDS, SearchTerm, inste
         ("ca*", [SearchTerm(("ca",), prefix=True, typed=True)]),
         ("„high water“ −ferry", [SearchTerm(("high", "water")), SearchTerm(("ferry",), without=True)]),
         ("東京都 橋*", [SearchTerm(("東京", "京都")), SearchTerm(("橋",))]),
+        (
+            "a* b* c*",
+            [
+                SearchTerm(("a",), True, False, True),
+                SearchTerm(("b",), True, False, True),
+                SearchTerm(("c",), typed=True),
+            ],
+        ),
         ('"high water"', [SearchTerm(("high", "water"))]),
         ('"high water', [SearchTerm(("high", "water"))]),
         ("e-mail", [SearchTerm(("e", "mail"))]),
