@@ -6,7 +6,6 @@ time. Each class of questions asks for other words every time, so that nothing i
 
 import asyncio
 import contextlib
-import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -28,7 +27,7 @@ from tests.bench.table import Figure, quantile
 from tests.servers.newswire import Newswire, newswire
 from tests.servers.postgres import PostgresServer, binaries
 
-STORIES = int(os.getenv("BENCH_SEARCH_STORIES", "100000"))  # noqa: TID251 - a smaller run while it is worked on
+STORIES = 100_000
 #: Questions of a class; the first of each warms what any server has warm.
 ASKED = 40
 WARMING = 3

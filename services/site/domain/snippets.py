@@ -20,6 +20,13 @@ MOST: Final = 30
 Span = tuple[int, int, int]
 
 
+def shown(texts: Sequence[str], query: Query) -> str:
+    """A piece of the first of `texts` that has a word that was looked for; else of the first."""
+    pieces = (snippet(text, query) for text in texts)
+    first = next(pieces, "")
+    return first if "<mark>" in first else next((piece for piece in pieces if "<mark>" in piece), first)
+
+
 def snippet(text: str, query: Query) -> str:
     """About `WIDTH` characters of `text` as safe HTML, the words that were looked for in `<mark>`."""
     spans: list[Span] = []

@@ -14,7 +14,7 @@ from services.site.adapters.word_index import Narrowed
 from services.site.domain.addresses import wire_form
 from services.site.domain.entries import Entry
 from services.site.domain.query import LONGEST_QUERY, Query, parse
-from services.site.domain.snippets import snippet
+from services.site.domain.snippets import shown
 from services.site.routes.readers import made
 from services.site.routes.search_feed import SearchFeed, feed
 from shared.theme import Theme
@@ -128,7 +128,7 @@ class Searching:
             "sponsored": hit.card["sponsored"],
             "corrected": hit.card["corrected"],
             "language": hit.card.get("language"),
-            "snippet_html": snippet(hit.text, query),
+            "snippet_html": shown((hit.text, hit.dek), query),
         }
 
     def _feed(self, asked: Asked, found: Found, query: Query) -> SearchFeed:
@@ -145,7 +145,7 @@ class Searching:
             start=(asked.page - 1) * PER_PAGE + 1,
             per_page=PER_PAGE,
             total=found.total,
-            items=[(hit, snippet(hit.text, query)) for hit in found.hits],
+            items=[(hit, shown((hit.text, hit.dek), query)) for hit in found.hits],
         )
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.site.domain.query import Query, parse
-from services.site.domain.snippets import WIDTH, snippet
+from services.site.domain.snippets import WIDTH, shown, snippet
 
 
 @given(st.text(max_size=600), st.text(max_size=20))
@@ -47,3 +47,10 @@ def test_the_piece_that_has_most_of_the_words_is_shown() -> None:
     text = "A bridge. " + "Filler words. " * 300 + "The ferry under the bridge."
     shown = snippet(text, parse("bridge ferry"))
     assert "<mark>ferry</mark> under the <mark>bridge</mark>" in shown
+
+
+def test_a_word_that_only_the_dek_has_is_shown_there() -> None:
+    texts = ("Of other things.", "The ferry is back")
+    assert shown(texts, parse("ferry")) == "The <mark>ferry</mark> is back"
+    assert shown(texts, parse("things")) == "Of other <mark>things</mark>."
+    assert shown(texts, parse("nothing")) == "Of other things."
