@@ -11,8 +11,8 @@ from alembic import op
 from services.site.adapters.sql_index import list_all
 from services.site.domain.numbering import number
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 
 
 def upgrade() -> None:
