@@ -72,3 +72,14 @@ def test_what_was_looked_for_is_text(desk: Publisher) -> None:
     page = desk.get('/search?q="><script>alert(1)</script>')
     assert "<script>alert(1)" not in page.text
     assert document(page).xpath('//input[@id="q"]/@value') == ['"><script>alert(1)</script>']
+
+
+def test_who_mistypes_a_word_is_led_to_what_there_is(harvest: Publisher) -> None:
+    page = document(harvest.get("/search?q=hravest&tag=quorf"))
+    [address] = page.xpath('//p[@class="suggestion"]/a/@href')
+    assert set(stories_of(harvest.get(address))) == {"Quorf harvest begins", "The last quorf"}
+
+
+def test_a_query_of_ten_kilobytes_is_a_query(desk: Publisher) -> None:
+    for query in ("quorf " * 1_700, '"' * 10_000, "%25" * 3_300, "NEAR(" * 2_000):
+        assert desk.client.get("/search", params={"q": query}).status_code == 200
