@@ -88,7 +88,8 @@ async def build(lent: Lent) -> Service:  # noqa: PLR0915 - a composition root re
     bus.step(PublishersChanged, handlers.publishers)
     bus.step(CommentAnswered, answering(correspondents))
     bus.step(StoryRedacted, redacting("notify", SqlRedacting(database)))
-    people = People(subscribers, correspondents, theme, leaving, settings.trusted_proxies)
+    trusted, public_url = settings.trusted_proxies, settings.public_url
+    people = People(subscribers, correspondents, theme, leaving, trusted, public_url)
     callers, pauses = Callers(directory, lent.admin_key), SqlPauses(database)
     wires = Wires(callers, endpoints, Replaying(changes, wake), post, courier, reports, Pausing(pauses, wake))
     owed = Owed("notify", LIMITS, [SqlOverdue(database).measure, mail.overdue], database.now)

@@ -8,6 +8,7 @@ from fastapi import FastAPI, Path, Query
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from pydantic_core import ErrorDetails
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Match
@@ -66,6 +67,25 @@ class NoNul:
             await self._app(scope, receive, send)
 
 
+class NoSniff:
+    """What is said to programs is no page, whatever a browser would make of it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap `app`."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with the header, unless it is there."""
+
+        async def told(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.setdefault("X-Content-Type-Options", "nosniff")
+            await send(message)
+
+        await self._app(scope, receive, told)
+
+
 def new_app(title: str, admit: Admit | None = None) -> FastAPI:
     """An app without pages of its own whose every error is a problem document.
 
@@ -81,6 +101,7 @@ def new_app(title: str, admit: Admit | None = None) -> FastAPI:
     for kind in KINDS:
         app.add_exception_handler(kind, _on_outage)
     app.add_exception_handler(Exception, _on_crash)
+    app.add_middleware(NoSniff)
     app.add_middleware(NoNul)
     app.add_middleware(HeadAsGet)
     return app

@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from shared import clock, telemetry
 from shared.runtime.callers import Networks, bearer, client_ip
-from shared.runtime.document import openapi, page
+from shared.runtime.document import GUARDED, openapi, page
 from shared.runtime.http import HeadAsGet
 from shared.runtime.paths import OWED
 from shared.runtime.problems import Problem, not_allowed, nothing_at
@@ -94,7 +94,7 @@ class Probes:
             case "/v1/openapi.json":
                 return _json(self._documented())
             case "/v1/docs":
-                return Response(page(self._documented()), media_type="text/html; charset=utf-8")
+                return Response(page(self._documented()), 200, GUARDED, "text/html; charset=utf-8")
             case path:
                 return await self._owed(request, path.removeprefix(OWED))
 
@@ -194,4 +194,5 @@ def _metrics() -> Response:
 
 
 def _json(value: object, status: int = 200) -> Response:
-    return Response(orjson.dumps(value), status, {"Cache-Control": "no-store"}, "application/json")
+    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    return Response(orjson.dumps(value), status, headers, "application/json")

@@ -44,7 +44,7 @@ class Problem(Exception):  # noqa: N818 - RFC 9457 calls it so
 
     def response(self) -> Response:
         """The answer; never stored by a cache."""
-        headers = {"Cache-Control": "no-store", **self.headers}
+        headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", **self.headers}
         if self.status == HTTPStatus.UNAUTHORIZED:
             headers.setdefault("WWW-Authenticate", "Bearer")
         return Response(orjson.dumps(self.document()), self.status, headers, PROBLEM)

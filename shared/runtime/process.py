@@ -25,6 +25,7 @@ from shared.runtime.router import Router
 from shared.runtime.server import Listener
 from shared.runtime.service import Builder, Lent, Service
 from shared.runtime.supervise import Supervisor, once_available, watch_lag, within
+from shared.runtime.transport import over_tls
 from shared.settings import Settings
 
 log = telemetry.logger("runtime")
@@ -115,7 +116,7 @@ class Process:
 
     def _listen(self, router: Router, probes: Probes) -> None:
         settings = self._settings
-        self._listeners.append(Listener(router, settings.host, settings.port))
+        self._listeners.append(Listener(over_tls(router, settings.public_url), settings.host, settings.port))
         if settings.metrics_port is not None:
             self._listeners.append(Listener(probes.metrics_only, settings.host, settings.metrics_port))
         for listener in self._listeners:

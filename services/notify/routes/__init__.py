@@ -43,6 +43,7 @@ class People:
     pages: Pages
     leaving: Leaving
     trusted: Networks
+    public_url: str
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Wires:
 def notify_app(people: People, wires: Wires) -> FastAPI:
     """Notify's part of the site and of the API."""
     app = new_app("Newswire notify", wires.callers.who)
-    add_subscribe(app, people.subscribers, people.pages, Gate(people.trusted))
+    add_subscribe(app, people.subscribers, people.pages, Gate(people.trusted, people.public_url))
     answers = AnswerMail(people.correspondents, people.pages, people.leaving.answers)
     add_subscriptions(app, people.subscribers, people.pages, people.leaving.stories, answers)
     add_admin(app, wires.callers, people.subscribers, people.correspondents, wires.ledger)

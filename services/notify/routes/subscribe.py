@@ -13,13 +13,14 @@ from services.notify.domain.topics import ALL, BREAKING, Topic, named, parse_top
 from services.notify.routes.requests import CADENCES, Checked, spoken, subscription
 from services.notify.routes.tongues import GUARDED, PRIVATE, Pages, fields, html, speaks_json
 from shared import clock
-from shared.runtime.callers import Networks, client_ip
+from shared.runtime.callers import Networks, client_ip, from_another_site
 from shared.runtime.problems import Problem
 
 #: One address may ask this often at once, and then once every two seconds.
 BURST, RATE = 60, 0.5
 #: Behind loopback stand the operator, or all readers through a proxy that nobody has declared.
 LOCAL_BURST, LOCAL_RATE = 10_000, 100
+OTHER_SITE = "This form is taken from this site's own pages only."
 
 
 class Subscribers(Protocol):
@@ -33,16 +34,18 @@ class Subscribers(Protocol):
 
 
 class Gate:
-    """Lets one caller ask only so often."""
+    """Lets one caller ask only so often, and no page of another site in its reader's name."""
 
-    def __init__(self, trusted: Networks) -> None:
+    def __init__(self, trusted: Networks, public_url: str) -> None:
         """`trusted`: proxies whose word about the caller counts."""
-        self._trusted = trusted
+        self._trusted, self._public_url = trusted, public_url
         self._bucket = Bucket(BURST, RATE)
         self._local = Bucket(LOCAL_BURST, LOCAL_RATE)
 
     def check(self, request: Request) -> None:
-        """Problem 429 with Retry-After."""
+        """Problem 403, or 429 with Retry-After."""
+        if from_another_site(request, self._public_url):
+            raise Problem(403, detail=OTHER_SITE)
         caller = client_ip(request, self._trusted)
         bucket = self._local if caller.startswith("127.") or caller == "::1" else self._bucket
         wait = bucket.take(caller, clock.monotonic())
@@ -105,7 +108,9 @@ def _again(pages: Pages, given: Mapping[str, Any], checked: Checked) -> Response
         "cadence": cadence if cadence in CADENCES else "instant",
     }
     offer = _offer(pages, [*topics, *_known(given.get("offered") or [])])
-    return html(pages.page("subscribe.html", values=values, errors=spoken(checked, given, pages.strings), **offer), 422)
+    body = pages.page("subscribe.html", values=values, errors=spoken(checked, given, pages.strings), **offer)
+    # Not a private page: sent again from one without a referrer, the form would not say where it comes from.
+    return Response(body, 422, {**GUARDED, "X-Robots-Tag": "noindex"}, "text/html; charset=utf-8")
 
 
 def _known(texts: Iterable[object]) -> list[Topic]:

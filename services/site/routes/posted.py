@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from fastapi import Request
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from services.site.domain.changes import EXPIRED_NOTE
 from shared.runtime.bodies import read_body, read_json
+from shared.runtime.callers import from_another_site
 from shared.runtime.problems import Problem
 
 #: Bytes of a posted comment: 5,000 letters, each percent-encoded four bytes long, and the rest.
@@ -26,15 +27,7 @@ def is_json(request: Request) -> bool:
 
 def refuse_other_sites(request: Request, public_url: str) -> None:
     """A browser says from which site a form was sent; a form on another site must not comment in a reader's name."""
-    site = request.headers.get("sec-fetch-site")
-    if site == "cross-site":
-        raise Problem(403, detail=OTHER_SITE)
-    origin = request.headers.get("origin")
-    # No page can make a browser say `same-origin`; readers who hide where they come from send `Origin: null` with it.
-    if origin is None or site == "same-origin":
-        return
-    ours = {urlsplit(public_url).netloc, request.headers.get("host", "")}
-    if urlsplit(origin).netloc not in ours:
+    if from_another_site(request, public_url):
         raise Problem(403, detail=OTHER_SITE)
 
 
