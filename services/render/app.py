@@ -12,6 +12,7 @@ from services.render.handlers.painter import Painter
 from services.render.handlers.ports import Line
 from services.render.handlers.press import Press
 from services.render.handlers.sweep import FROM_THE_START
+from services.render.settings import ALL, RenderSettings
 from shared.database import Database
 from shared.events import CommentsChanged, StoryEnriched, StoryKilled, StoryRedacted
 from shared.pages import Pages
@@ -48,16 +49,22 @@ async def build(lent: Lent) -> Service:
 
 def press_on(database: Database, pages: Pages, settings: Settings, line: Line) -> tuple[RenderSteps, Sweep, SqlIndex]:
     """The steps and the sweep on an index, for the line and for those who make everything again."""
-    theme = Theme.of(settings)
+    theme, own = Theme.of(settings), RenderSettings.of(settings)
     site = Site(
         title=settings.site_title,
         url=settings.public_url,
         language=settings.site_language,
         zone=settings.zone,
         feed_style=theme.addresses["feed.css"],
+        in_full=lambda publisher: ALL not in own.render_summaries and publisher not in own.render_summaries,
     )
     cache = MemoryFragments()
     index = SqlIndex(database, site, cache, 2 * settings.lease_seconds)
     press = Press(Painter(theme, site, cache), pages)
-    sweep = Sweep(index, press, line, theme.fingerprint)
+    sweep = Sweep(index, press, line, style_of(theme, own))
     return RenderSteps(index, press, PillowThumbnails(index, pages), sweep.wake), sweep, index
+
+
+def style_of(theme: Theme, own: RenderSettings) -> str:
+    """Whatever makes other pages of the same stories: when it changes, all are made again."""
+    return " ".join((theme.fingerprint, *sorted(own.render_summaries)))

@@ -7,7 +7,7 @@ from services.render.domain.markup import element, escape, escape_clean
 from services.render.domain.media import media
 from services.render.domain.rss import HISTORY, links, prologue
 from services.render.domain.site import Site
-from services.render.domain.story_text import full_html, summary_of, title_of
+from services.render.domain.story_text import content_html, summary_of, title_of
 from shared.events import Term
 
 TYPE = "application/atom+xml"
@@ -28,7 +28,7 @@ def item(one: Entry, site: Site, words: dict[str, str], *, update: bool = False)
         *(_category(term, "section", site) for term in article.sections),
         *(_category(term, "tag", site) for term in article.tags),
         element("summary", summary_of(one)),
-        f'<content type="html">{escape_clean(full_html(one, words))}</content>',
+        f'<content type="html">{escape_clean(content_html(one, words, site))}</content>',
         media(one, site),
         element("rights", article.rights.copyright if article.rights else None),
         "</entry>\n",

@@ -9,7 +9,7 @@ from services.render.domain.feed import FeedHead, Frame, Tombstone
 from services.render.domain.instants import exact, rfc3339
 from services.render.domain.markup import clean, uri
 from services.render.domain.site import Site
-from services.render.domain.story_text import full_html, summary_of, title_of
+from services.render.domain.story_text import content_html, summary_of, title_of
 
 
 def item(one: Entry, site: Site, words: dict[str, str], *, update: bool = False) -> bytes:
@@ -20,7 +20,7 @@ def item(one: Entry, site: Site, words: dict[str, str], *, update: bool = False)
         "url": one.url,
         "title": clean(title_of(one, words, update=update)),
         "summary": clean(summary_of(one)) or None,
-        "content_html": full_html(one, words),
+        "content_html": content_html(one, words, site),
         "date_published": rfc3339(one.published),
         "date_modified": exact(one.updated),
         "authors": [_person(who.name, who.url) for who in article.authors] or None,

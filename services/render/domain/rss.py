@@ -6,7 +6,7 @@ from services.render.domain.instants import exact, rfc822
 from services.render.domain.markup import element, escape
 from services.render.domain.media import media
 from services.render.domain.site import Site
-from services.render.domain.story_text import full_html, summary_of, title_of
+from services.render.domain.story_text import content_html, summary_of, title_of
 
 TYPE = "application/rss+xml"
 _NAMESPACES = (
@@ -34,7 +34,7 @@ def item(one: Entry, site: Site, words: dict[str, str], *, update: bool = False)
         *(element("dc:creator", who.name) for who in article.authors),
         *(element("category", term.name) for term in (*article.sections, *article.tags)),
         element("description", summary_of(one)),
-        f"<content:encoded>{cdata(full_html(one, words))}</content:encoded>",
+        f"<content:encoded>{cdata(content_html(one, words, site))}</content:encoded>",
         media(one, site),
         element("dc:rights", article.rights.copyright if article.rights else None),
         element("dc:language", article.language),

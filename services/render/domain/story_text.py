@@ -6,6 +6,7 @@ from typing import Final
 
 from services.render.domain.entry import Entry
 from services.render.domain.markup import escape
+from services.render.domain.site import Site
 from shared.events import HistoryEntry
 
 #: Letters of a summary that nobody wrote.
@@ -41,11 +42,13 @@ def kind_word(note: HistoryEntry, words: dict[str, str]) -> str:
     return words[note.kind or "correction"]
 
 
-def full_html(one: Entry, words: dict[str, str]) -> str:
-    """The content for feeds, clean: corrections on top, newest first, then the body."""
+def content_html(one: Entry, words: dict[str, str], site: Site) -> str:
+    """The content for feeds, clean: corrections on top, newest first, then the body, or what stands for it."""
     notes = "".join(
         f"<p><strong>{escape(kind_word(note, words))}:</strong> {escape(note.note)}</p>\n"
         for note in reversed(one.corrections)
         if note.note
     )
-    return notes + one.html
+    if site.in_full(one.head.publisher):
+        return notes + one.html
+    return f"{notes}<p>{escape(summary_of(one))}</p>"

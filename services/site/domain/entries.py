@@ -15,7 +15,7 @@ Encode = Callable[[str], bytes]
 
 #: Pages run no script but ours, load nothing from elsewhere, are framed by nobody. JSON-LD is data, not script.
 POLICY: Final = (
-    b"default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; font-src 'self'; "
+    b"default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; font-src 'self'; "
     b"media-src 'self'; connect-src 'self'; manifest-src 'self'; "
     b"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )

@@ -2,7 +2,10 @@
 
 import gzip
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from html import unescape
+from typing import Any
 from uuid import UUID
 from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
@@ -183,3 +186,41 @@ def test_the_search_description_is_xml_with_a_template() -> None:
 
 def test_control_characters_vanish_and_markup_is_escaped() -> None:
     assert escape('a\x00b\x1f<"&>\ufffe') == "ab&lt;&quot;&amp;&gt;"
+
+
+@pytest.mark.parametrize("module", [rss, atom, json_feed])
+def test_a_publisher_may_be_told_in_summary_only_and_corrections_stay_marked(module: Any) -> None:
+    note = HistoryEntry(revision=2, action="correct", note="It was <blue>.", at=AT)
+    one = entry(
+        head(revision=2, history=(*head().history, note)),
+        article(dek="The dek & more.", body=(Fragment(html="<p>The whole story.</p>"),)),
+        None,
+        SITE.url,
+    )
+    brief = replace(SITE, in_full=lambda publisher: publisher != "desk")
+    text = unescape(unescape(module.item(one, brief, WORDS).decode()))
+    assert "The whole story." not in text
+    assert "<strong>Correction:</strong> It was <blue>.</p>" in text
+    assert "<p>The dek & more.</p>" in text
+    assert "The whole story." in module.item(one, SITE, WORDS).decode()
+
+
+def test_a_story_without_a_dek_is_described_by_how_it_begins() -> None:
+    one = entry(head(), article(dek="", text="One  two\nthree " * 40), None, SITE.url)
+    said = ET.fromstring(feed(rss.frame(HEAD, SITE), rss.item(one, SITE, WORDS))).findtext(".//item/description")  # noqa: S314 - our own
+    assert said is not None
+    assert said.startswith("One two three One two")
+    assert said.endswith(" …")
+    assert len(said) <= 302
+
+
+@pytest.mark.parametrize("module", [rss, atom, json_feed])
+def test_a_hub_is_named_where_there_is_one_and_never_by_what_is_archived(module: Any) -> None:
+    told = replace(SITE, hub="https://hub.example/?a&b")
+    shown = feed(module.frame(HEAD, told)).decode()
+    assert "https://hub.example/?a" in shown
+    assert ('rel="hub"' in shown) or json.loads(shown)["hubs"] == [
+        {"type": "WebSub", "url": "https://hub.example/?a&b"}
+    ]
+    assert b"hub" not in feed(module.frame(HEAD, SITE))
+    assert b"hub" not in feed(module.frame(replace(HEAD, archived=True), told))
