@@ -9,7 +9,7 @@ from services.render.domain.entry import Dates
 from services.render.domain.feed import FeedHead
 from services.render.domain.instants import micros, rfc822
 from services.render.domain.markup import clean, element, escape, uri
-from services.render.domain.rss import TYPE, cdata, channel, links, prologue
+from services.render.domain.rss import TYPE, cdata, channel, described, links, prologue
 from services.render.domain.site import Site
 from services.render.domain.story_text import beginning, text_of
 from shared.events import ApprovedComment
@@ -76,6 +76,6 @@ def _item(one: StoryComment, site: Site) -> str:
         f"<item>{element('title', title)}{element('link', address)}"
         f'<guid isPermaLink="false">urn:uuid:{own}</guid><pubDate>{rfc822(micros(one.comment.at))}</pubDate>'
         f"{element('dc:creator', one.comment.name)}"
-        f"{element('description', beginning(text_of(one.comment.html)))}"
+        f"{described(beginning(text_of(one.comment.html)))}"
         f"<content:encoded>{cdata(clean(one.comment.html))}</content:encoded></item>\n"
     )

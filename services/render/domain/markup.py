@@ -34,6 +34,11 @@ def element(name: str, text: str | None, attributes: str = "") -> str:
     return f"<{name}{attributes}>{escape(text)}</{name}>" if text else ""
 
 
+def as_html(text: str) -> str:
+    """Plain text where markup is expected."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
 def absolute(html: str, site_url: str) -> str:
     """HTML whose addresses also work inside a feed reader, which knows neither our host nor our scheme."""
     # Most stories have no such address, and to see that costs little.

@@ -3,7 +3,7 @@
 from services.render.domain.entry import Entry
 from services.render.domain.feed import FeedHead, Frame, Tombstone
 from services.render.domain.instants import exact, rfc822
-from services.render.domain.markup import element, escape
+from services.render.domain.markup import as_html, element, escape
 from services.render.domain.media import media
 from services.render.domain.site import Site
 from services.render.domain.story_text import content_html, summary_of, title_of
@@ -33,7 +33,7 @@ def item(one: Entry, site: Site, words: dict[str, str], *, update: bool = False)
         f"<atom:updated>{exact(one.updated)}</atom:updated>",
         *(element("dc:creator", who.name) for who in article.authors),
         *(element("category", term.name) for term in (*article.sections, *article.tags)),
-        element("description", summary_of(one)),
+        described(summary_of(one)),
         f"<content:encoded>{cdata(content_html(one, words, site))}</content:encoded>",
         media(one, site),
         element("dc:rights", article.rights.copyright if article.rights else None),
@@ -48,8 +48,13 @@ def tombstone(gone: Tombstone, words: dict[str, str]) -> bytes:
     return (
         f"<item>{element('title', words['withdrawn'])}"
         f'<guid isPermaLink="false">{gone.urn}</guid><pubDate>{rfc822(gone.killed)}</pubDate>'
-        f"<atom:updated>{exact(gone.killed)}</atom:updated>{element('description', gone.note)}</item>\n"
+        f"<atom:updated>{exact(gone.killed)}</atom:updated>{described(gone.note)}</item>\n"
     ).encode()
+
+
+def described(text: str) -> str:
+    """The description of an item, which readers take for HTML."""
+    return element("description", as_html(text))
 
 
 def frame(head: FeedHead, site: Site) -> Frame:

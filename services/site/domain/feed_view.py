@@ -22,6 +22,8 @@ _STORY: Final = re.compile(
     r'(?P<begin><item>|<entry xml:lang="[^"]*"><id>[^<]*</id>)(?=<title>(?P<title>[^<]*)</title>'
     r'(?:<link>(?P<rss>[^<]*)</link>|<link rel="alternate" type="text/html" href="(?P<atom>[^"]*)"/>))'
 )
+#: An item's description is HTML: text in it is escaped twice, and a style sheet would show that.
+_DESCRIBED: Final = re.compile(r"<description>([^<]*&amp;(?:amp|lt|gt);[^<]*)</description>")
 
 
 def asks(accept: bytes) -> bool:
@@ -40,9 +42,14 @@ def view(feed: bytes, words: Mapping[str, str]) -> bytes:
         f"<p>{escape(words['feed_explained'], quote=False)}{address}</p></header>"
     )
     text = _ROOT.sub(lambda root: root[0] + head, text, count=1)
-    return _STORY.sub(_linked, text).encode()
+    return _DESCRIBED.sub(_readable, _STORY.sub(_linked, text)).encode()
 
 
 def _linked(found: re.Match[str]) -> str:
     address = found["rss"] or found["atom"] or ""
     return f'{found["begin"]}<h2 {_XHTML}><a href="{address}">{found["title"]}</a></h2>'
+
+
+def _readable(found: re.Match[str]) -> str:
+    text = re.sub("&amp;(amp|lt|gt);", r"&\1;", found[1])
+    return f"<p {_XHTML}>{text}</p>{found[0]}"

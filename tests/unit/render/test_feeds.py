@@ -10,6 +10,7 @@ from uuid import UUID
 from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
+import feedparser  # type: ignore[import-untyped]  # it has no types
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -224,3 +225,11 @@ def test_a_hub_is_named_where_there_is_one_and_never_by_what_is_archived(module:
     ]
     assert b"hub" not in feed(module.frame(HEAD, SITE))
     assert b"hub" not in feed(module.frame(replace(HEAD, archived=True), told))
+
+
+def test_text_where_readers_expect_markup_is_still_that_text() -> None:
+    one = entry(head(), article(dek="Five < six & <b>seven</b>."), None, SITE.url)
+    read = feedparser.parse(feed(rss.frame(HEAD, SITE), rss.item(one, SITE, WORDS)))
+    assert read.entries[0].summary == "Five &lt; six &amp; &lt;b&gt;seven&lt;/b&gt;."
+    read = feedparser.parse(feed(atom.frame(HEAD, SITE), atom.item(one, SITE, WORDS)))
+    assert read.entries[0].summary == "Five < six & <b>seven</b>."

@@ -41,6 +41,8 @@ def test_a_feed_in_a_browser_has_a_heading_its_address_and_a_link_for_each_story
     assert not after.bozo
     told = [(one.id, one.title, one.get("link"), one.get("content"), one.summary) for one in after.entries]
     assert told == [(one.id, one.title, one.get("link"), one.get("content"), one.summary) for one in before.entries]
+    if form is rss:
+        assert [one.text for one in root.findall(f".//item/{XHTML}p")] == ["Note & <note>"]
     assert (after.feed.title, after.feed.link) == (before.feed.title, before.feed.link)
 
 
