@@ -64,6 +64,27 @@ def test_dates_are_compared_as_dates(desk: Publisher, story_path: str, path: str
     assert both.status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/feed/", "/feed/atom/", "/feed/json/"])
+def test_who_asks_for_a_part_of_a_feed_is_sent_all_of_it(desk: Publisher, path: str) -> None:
+    """226 (RFC 3229) is asked for by readers that reject it."""
+    asked = desk.get(path, A_IM="feed, gzip", If_None_Match='"an-old-one"')
+    assert (asked.status_code, "im" in asked.headers) == (200, False)
+    assert asked.content == desk.get(path).content
+
+
+def test_a_browser_and_a_reader_have_validators_of_their_own_for_a_feed(desk: Publisher) -> None:
+    desk.put("viewed", headline="A viewed tale")
+    plain, shown = desk.get("/feed/"), desk.get("/feed/", Accept="text/html,application/xml;q=0.9,*/*;q=0.8")
+    assert plain.headers["content-type"].startswith("application/rss+xml")
+    assert shown.headers["content-type"].startswith("application/xml")
+    assert plain.headers["etag"] != shown.headers["etag"]
+    assert all("accept" in one.headers["vary"].split(", ") for one in (plain, shown))
+    crossed = desk.get("/feed/", If_None_Match=shown.headers["etag"])
+    assert (crossed.status_code, crossed.content) == (200, plain.content)
+    again = desk.get("/feed/", Accept="text/html", If_None_Match=shown.headers["etag"])
+    assert (again.status_code, again.content) == (304, b"")
+
+
 def test_a_changed_story_has_another_validator(desk: Publisher) -> None:
     path = path_of(desk.put("revalidated", headline="One way"))
     before = desk.get(path)
