@@ -2,7 +2,7 @@
 
 Nothing here is asserted: the machine may be noisy and shared. Read the ratios.
 
-    python -m tests.bench [idle] [latency] [kills] [throughput] [serving] [rebuilding] [pressure] [search]
+    python -m tests.bench [idle] [latency] [kills] [throughput] [serving] [rebuilding] [pressure] [search] [budgets]
 
 All without a name.
 """
@@ -10,7 +10,7 @@ All without a name.
 import sys
 from collections.abc import Callable
 
-from tests.bench import idle, kills, latency, pressure, rebuilding, searching, serving, throughput
+from tests.bench import budgets, idle, kills, latency, pressure, rebuilding, searching, serving, throughput
 from tests.bench.table import Figure, show
 
 SUITES: dict[str, Callable[[], list[Figure]]] = {
@@ -22,6 +22,7 @@ SUITES: dict[str, Callable[[], list[Figure]]] = {
     "rebuilding": rebuilding.measure,
     "pressure": pressure.measure,
     "search": searching.measure,
+    "budgets": budgets.measure,
 }
 
 
