@@ -33,13 +33,13 @@ async def test_a_page_asks_its_own_site_alone_and_nothing_in_it_moves(chromium: 
     def sent(request: Request) -> None:
         asked.append(request.url)
 
-    async with opened(chromium, "about:blank") as page:
+    async with opened(chromium, "about:blank", 360) as page:
         page.on("request", sent)
         page.on("console", heard)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         await page.goto(site.address(name), wait_until="load")
         await page.evaluate(ALL_OF_IT)
-        assert await page.evaluate(LAYOUT_SHIFT) < 0.01
+        assert await page.evaluate(LAYOUT_SHIFT) < 0.001
         assert await page.evaluate(HINTS) == []
         assert await page.context.cookies() == []
     assert site.address(name) in asked
