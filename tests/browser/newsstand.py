@@ -13,6 +13,7 @@ from tests.browser.pictures import photograph
 from tests.unit.theme import examples
 from tests.unit.theme.contexts import contexts
 from tests.unit.theme.story_example import story
+from tests.unit.theme.test_example import EXAMPLE
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; manifest-src 'self'; form-action 'self'"
@@ -29,15 +30,23 @@ class Newsstand:
 
 @cache
 def pages() -> dict[str, tuple[str, bytes]]:
-    """Path → (type, body): every template, a section, an Arabic story, the assets."""
+    """Path → (type, body): every template, a section, front pages of all kinds, Arabic pages, the assets."""
     look = examples.theme()
     arabic = examples.theme(language="ar", title="دفتر أورين")
     html = {f"/{name.removesuffix('.html')}": look.page(name, **given) for name, given in contexts(look).items()}
     html["/"] = html["/list"]
     html["/section"] = look.page("list.html", list=examples.section(look))
+    html |= {f"/rivers/{many}": look.page("list.html", list=examples.arranged(look, many)) for many in range(7)}
+    html["/bare"] = look.page("list.html", list=examples.bare(look))
+    html["/rtl-front"] = arabic.page("list.html", list=examples.arranged(arabic))
+    html["/foreign"] = look.page("story.html", story=story(look, language="ar", dir="rtl"))
+    example = examples.theme(directory=EXAMPLE)
+    html["/example"] = example.page("list.html", list=examples.arranged(example))
+    html["/example-story"] = example.page("story.html", story=story(example))
+    html["/example-missing"] = example.page("missing.html")
     html["/rtl"] = arabic.page("story.html", story=story(arabic, language="ar", dir="rtl"))
     found = {path: ("text/html; charset=utf-8", body) for path, body in html.items()}
-    found |= {path: (asset.content_type, asset.body) for path, asset in look.assets.items()}
+    found |= {path: (one.content_type, one.body) for theme in (example, look) for path, one in theme.assets.items()}
     return found | {f"/media/{number}.jpg": ("image/jpeg", photograph(number)) for number in range(6)}
 
 

@@ -12,7 +12,16 @@ from tests.browser.probes import LAYOUT_SHIFT, OVERFLOW, POOR_CONTRAST, SMALL_TA
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session")]
 PATHS = ["/", "/section", "/story", "/rtl", "/search", "/comment", "/gone", "/missing", "/message", "/corrections"]
-PATHS += ["/subscribe", "/subscription"]
+PATHS += [
+    "/subscribe",
+    "/subscription",
+    "/bare",
+    "/rtl-front",
+    "/foreign",
+    "/example",
+    "/example-story",
+    "/example-missing",
+]
 
 
 @asynccontextmanager

@@ -41,7 +41,7 @@ def contexts(look: Theme) -> dict[str, dict[str, Any]]:
             "values": {"name": "Jo", "email": "jo", "website": "", "comment": "", "parent": 7, "save": True},
             "errors": errors,
         },
-        "gone.html": {"date": when, "note": "This story has been withdrawn.", "noindex": True},
+        "gone.html": {"date": when, "note": "This story has been withdrawn."},
         "missing.html": {},
         "message.html": {
             "title": "Imprint",

@@ -107,6 +107,13 @@ def arranged(look: Theme, rivers: int = 3, **changes: Any) -> dict[str, Any]:
     return made | {"front": {"below": [], "latest": latest, "rivers": named, "more": more}} | changes
 
 
+def bare(look: Theme) -> dict[str, Any]:
+    """A front page whose lead has no picture: two others stand below it."""
+    made = arranged(look)
+    places = made["front"] | {"below": [card(look, 3), card(look, 4)], "latest": made["front"]["latest"][3:]}
+    return made | {"lead": card(look, 0, image=None), "front": places}
+
+
 def section(look: Theme, **changes: Any) -> dict[str, Any]:
     """Page 2 of a section."""
     made = front(look) | {
