@@ -9,15 +9,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from services.site.domain.entries import POLICY
 from tests.browser.pictures import photograph
 from tests.unit.theme import examples
 from tests.unit.theme.contexts import contexts
 from tests.unit.theme.story_example import story
 from tests.unit.theme.test_example import EXAMPLE
-
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; manifest-src 'self'; form-action 'self'"
-)
 
 
 @dataclass
@@ -47,6 +44,8 @@ def pages() -> dict[str, tuple[str, bytes]]:
     html["/rtl"] = arabic.page("story.html", story=story(arabic, language="ar", dir="rtl"))
     found = {path: ("text/html; charset=utf-8", body) for path, body in html.items()}
     found |= {path: (one.content_type, one.body) for theme in (example, look) for path, one in theme.assets.items()}
+    # Nothing happens here: whoever listens is asked to come back in an hour.
+    found["/live"] = ("text/event-stream", b"retry: 3600000\n\n")
     return found | {f"/media/{number}.jpg": ("image/jpeg", photograph(number)) for number in range(6)}
 
 
@@ -69,7 +68,7 @@ def newsstand() -> Iterator[Newsstand]:
             self.send_response(status)
             for name, value in (headers | {"Content-Length": str(len(body))}).items():
                 self.send_header(name, value)
-            self.send_header("Content-Security-Policy", POLICY)
+            self.send_header("Content-Security-Policy", POLICY.decode())
             self.end_headers()
             self.wfile.write(body)
 
