@@ -41,12 +41,26 @@ def pages() -> dict[str, tuple[str, bytes]]:
     html["/example"] = example.page("list.html", list=examples.arranged(example))
     html["/example-story"] = example.page("story.html", story=story(example))
     html["/example-missing"] = example.page("missing.html")
+    # Every text is one word that is longer than any window.
+    html |= {
+        f"/torn-{name.removesuffix('.html')}": look.page(name, **_torn(given)) for name, given in contexts(look).items()
+    }
     html["/rtl"] = arabic.page("story.html", story=story(arabic, language="ar", dir="rtl"))
     found = {path: ("text/html; charset=utf-8", body) for path, body in html.items()}
     found |= {path: (one.content_type, one.body) for theme in (example, look) for path, one in theme.assets.items()}
     # Nothing happens here: whoever listens is asked to come back in an hour.
     found["/live"] = ("text/event-stream", b"retry: 3600000\n\n")
     return found | {f"/media/{number}.jpg": ("image/jpeg", photograph(number)) for number in range(6)}
+
+
+def _torn(value: Any) -> Any:
+    """The same with every text one long word, except dates, which are ours, and what chooses a form."""
+    if isinstance(value, dict):
+        kept = {"text", "iso", "day", "type", "kind", "priority", "json_ld"}
+        return {key: one if key in kept else _torn(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_torn(one) for one in value]
+    return "Wwwwwwwwwx" * 30 if isinstance(value, str) else value
 
 
 @contextmanager

@@ -24,6 +24,9 @@ PATHS += [
 ]
 
 
+TORN = [f"/torn-{name}" for name in ("list", "story", "search", "comment", "subscribe", "subscription", "corrections")]
+
+
 @asynccontextmanager
 async def opened(browser: Browser, address: str, width: int = 1280, **options: Any) -> AsyncIterator[Page]:
     context = await browser.new_context(viewport={"width": width, "height": 900}, **options)
@@ -35,7 +38,7 @@ async def opened(browser: Browser, address: str, width: int = 1280, **options: A
         await context.close()
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", [*PATHS, *TORN])
 async def test_no_page_scrolls_sideways(chromium: Browser, stand: Newsstand, path: str) -> None:
     async with opened(chromium, stand.address + path) as page:
         for width in (320, 768, 1280, 2200):
