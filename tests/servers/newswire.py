@@ -157,10 +157,11 @@ def _running(directory: Path, arguments: Sequence[str], settings: Mapping[str, s
     }
     command = [sys.executable, "-m", *arguments]
     running = Newswire(data, f"http://127.0.0.1:{port}", None, command, environment, log=directory / "newswire.log")  # type: ignore[arg-type]
-    running.start()
     try:
+        running.start()
         yield running
     finally:
+        # Also one that was not ready in time: left alone it would run for ever, and its warning meet another test.
         if running.process.poll() is None:
             try:
                 running.stop()
