@@ -133,7 +133,7 @@ class SqlIndex:
         if gone or any(row.comments for row in known.values()):
             jobs.append(Job("comments"))
         events = {one.story_id: one.event for one in accepted if one.event.article}
-        snapshot = read(connection, jobs, now, version, self._cache, events)
+        snapshot = read(connection, jobs, now, version, self._cache, self._site.url, events)
         shown_by = dependants(connection, ids) | _retold(accepted, known)
         follow_ups = [*_follow_ups(snapshot, accepted, moved, shown_by, now), *_months(connection, moved, now)]
         spots = moved.spots | renamed(accepted, known)
@@ -152,7 +152,7 @@ class SqlIndex:
             return Applied({}, Snapshot(version))
         connection.execute(delete(tombstones).where(tombstones.c.killed_at <= now - TOMBSTONE_US))
         jobs, moved = kill(connection, accepted, known, version)
-        snapshot = read(connection, jobs, now, version, self._cache)
+        snapshot = read(connection, jobs, now, version, self._cache, self._site.url)
         marks.mark(connection, [*_months(connection, moved, now), *snapshot.later], version)
         return Applied({str(one.story_id): [] for one in accepted}, snapshot)
 
@@ -160,7 +160,7 @@ class SqlIndex:
         version = marks.next_version(connection)
         shown = sorted(comment(connection, events, version))
         jobs = [Job("story", one) for one in shown] + ([Job("comments")] if shown else [])
-        return Applied({one: [] for one in shown}, read(connection, jobs, now, version, self._cache))
+        return Applied({one: [] for one in shown}, read(connection, jobs, now, version, self._cache, self._site.url))
 
     def _claim(
         self, connection: Connection, now: int, until: int, most: int
@@ -169,7 +169,7 @@ class SqlIndex:
         if not claimed:
             return None
         version = marks.next_version(connection)
-        return read(connection, [job for job, _ in claimed], now, version, self._cache), claimed
+        return read(connection, [job for job, _ in claimed], now, version, self._cache, self._site.url), claimed
 
 
 def _retold(accepted: Iterable[Change], known: Mapping[str, Any]) -> set[str]:

@@ -1,18 +1,17 @@
-"""What do archives, sitemaps and comment feeds show?"""
+"""What do archives, the news sitemap and the feed of comments show?"""
 
 from uuid import UUID
 
 import orjson
 from sqlalchemy import Connection, bindparam, func, select
 
-from services.render.adapters.reading import PLACES, keep_pages, list_rows, sections
-from services.render.adapters.tables import chunks, comments, lists, memberships, stories
+from services.render.adapters.reading import PLACES, keep_pages, list_rows
+from services.render.adapters.tables import comments, lists, memberships, stories
 from services.render.domain.comments import StoryComment
 from services.render.domain.instants import HOUR
 from services.render.domain.lists import FRONT, IN_FEED, PER_PAGE, archive_page_count
-from services.render.domain.sitemaps import CHUNK, NEWS_HOURS, NEWS_MOST, SitemapEntry
-from services.render.domain.snapshot import ArchiveSlice, Job, Place, SitemapShot, Snapshot
-from shared.database import upsert
+from services.render.domain.sitemaps import NEWS_HOURS, NEWS_MOST, SitemapEntry
+from services.render.domain.snapshot import ArchiveSlice, Job, Place, Snapshot
 from shared.events import ApprovedComment
 
 #: Pages of one month in one go: a month that was imported at once must not hold up everything else.
@@ -27,15 +26,6 @@ _OLDEST = (
     PLACES.order_by(memberships.c.sort_at, memberships.c.ordinal).limit(bindparam("most")).offset(bindparam("skipped"))
 )
 _MONTHS = select(lists.c.key).where(lists.c.size > 0, lists.c.key > "archive/", lists.c.key < "archive0")
-_CHUNK = (
-    select(stories.c.path, stories.c.updated_at)
-    .where(
-        stories.c.state == "live",
-        stories.c.ordinal > bindparam("after"),
-        stories.c.ordinal <= bindparam("until"),
-    )
-    .order_by(stories.c.ordinal)
-)
 _NEWS = (
     select(stories.c.path, stories.c.updated_at, stories.c.headline, stories.c.language, stories.c.published_at)
     .join(memberships, stories.c.story_id == memberships.c.story_id)
@@ -85,28 +75,6 @@ def _slice(connection: Connection, key: str, page: int, most: int) -> tuple[list
     found = connection.execute(_OLDEST, {"key": key, "most": most + 1, "skipped": (page - 1) * PER_PAGE})
     places = [Place(*row) for row in found]
     return places[:most], places[most].sort_at if len(places) > most else None
-
-
-def read_chunk(connection: Connection, number: int, into: Snapshot) -> None:
-    """One file of the sitemap; its newest change is kept for the index."""
-    rows = connection.execute(_CHUNK, {"after": (number - 1) * CHUNK, "until": number * CHUNK})
-    entries = [SitemapEntry(path=row.path, updated=row.updated_at) for row in rows]
-    into.chunks.append((number, entries))
-    statement = upsert(connection, chunks).values(
-        number=number, changed_at=max((one.updated for one in entries), default=None)
-    )
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=["number"], set_={"changed_at": statement.excluded.changed_at})
-    )
-
-
-def read_sitemap(connection: Connection, into: Snapshot) -> None:
-    """The sitemap's index."""
-    rows = connection.execute(select(chunks.c.number, chunks.c.changed_at).order_by(chunks.c.number))
-    into.sitemap = SitemapShot(
-        chunks=[(row.number, row.changed_at) for row in rows],
-        sections=[key for key, _ in sections(connection)],
-    )
 
 
 def read_news(connection: Connection, now: int, into: Snapshot) -> None:

@@ -21,6 +21,7 @@ from services.render.adapters.tables import (
     thumbs,
     tombstones,
 )
+from services.render.domain.splice import inflated
 from shared.database import Database
 from shared.database.compare import Change, Compared, IsBehind, Moved, changes, differences, replace, rows_of
 
@@ -33,13 +34,18 @@ def _shown(doc: bytes | None) -> Any:  # noqa: ANN401 - any JSON
     return {key: value for key, value in event.items() if key not in {"at", "attempts"}}
 
 
+def _plain(packed: bytes | None) -> bytes | None:
+    """What counts is what it says, not how well it is compressed."""
+    return inflated(packed) if packed else None
+
+
 #: Versions and the number of pages that there have ever been say what happened here, not what is shown.
 _VERSION = frozenset({"version"})
 _COMPARED = (
     Compared(stories, ignoring=_VERSION, reading={"doc": _shown}),
     Compared(memberships),
     Compared(lists, ignoring=frozenset({"version", "pages", "name_ordinal"})),
-    Compared(chunks),
+    Compared(chunks, reading={"packed": _plain}),
     Compared(references),
     Compared(addresses),
     Compared(tombstones),

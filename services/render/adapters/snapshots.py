@@ -7,7 +7,8 @@ from sqlalchemy import BindParameter, Connection, bindparam, select
 from services.render.adapters.codec import stored
 from services.render.adapters.neighbours import between
 from services.render.adapters.reading import read_deep, read_lists
-from services.render.adapters.reading_beside import read_archive, read_chunk, read_comments, read_news, read_sitemap
+from services.render.adapters.reading_beside import read_archive, read_comments, read_news
+from services.render.adapters.sitemapping import read_files, read_sitemap
 from services.render.adapters.tables import addresses, references, stories
 from services.render.domain.fragments import Fragments
 from services.render.domain.lists import PER_PAGE, UPDATES
@@ -55,6 +56,7 @@ def read(  # noqa: PLR0917 - all that a transaction has at hand
     now: int,
     version: int,
     cache: Fragments,
+    site_url: str,
     events: Mapping[str, StoryEnriched] | None = None,
 ) -> Snapshot:
     """Read what `jobs` show as of `now` (µs). `events`: stories that are at hand and need not be unpacked."""
@@ -70,7 +72,7 @@ def read(  # noqa: PLR0917 - all that a transaction has at hand
     read_stories(connection, [job.key for job in keys.get("story", ())], snapshot)
     for job in keys.get("archive", ()):
         read_archive(connection, job, snapshot)
-    _read_sitemaps(connection, keys, now, snapshot)
+    _read_sitemaps(connection, keys, now, site_url, snapshot)
     if "comments" in keys:
         read_comments(connection, snapshot)
     snapshot.static = "static" in keys
@@ -80,10 +82,11 @@ def read(  # noqa: PLR0917 - all that a transaction has at hand
     return snapshot
 
 
-def _read_sitemaps(connection: Connection, keys: Mapping[str, Sequence[Job]], now: int, snapshot: Snapshot) -> None:
-    """Chunks come before the index, which dates them."""
-    for job in keys.get("chunk", ()):
-        read_chunk(connection, int(job.key), snapshot)
+def _read_sitemaps(
+    connection: Connection, keys: Mapping[str, Sequence[Job]], now: int, site_url: str, snapshot: Snapshot
+) -> None:
+    """Files come before the index, which dates them."""
+    read_files(connection, [int(job.key) for job in keys.get("chunk", ())], site_url, snapshot)
     if "sitemap" in keys:
         read_sitemap(connection, snapshot)
     if "news" in keys:

@@ -58,12 +58,13 @@ lists = Table(
     Column("version", BigInteger, nullable=False),
 )
 
-#: One file of 1,000 stories in the sitemap, by ordinal.
+#: 1,000 stories in the sitemap, by ordinal; `packed` is how they stand in their file, deflated.
 chunks = Table(
     "chunks",
     metadata,
     Column("number", Integer, primary_key=True),
     Column("changed_at", BigInteger),
+    Column("packed", LargeBinary),
 )
 
 references = Table(

@@ -1,19 +1,25 @@
 """What do search engines and crawlers read: sitemaps, the news sitemap, robots.txt, opensearch.xml?"""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from services.render.domain.feed import Frame
 from services.render.domain.instants import rfc3339
 from services.render.domain.lists import path_of
 from services.render.domain.markup import element, escape, uri
 from services.render.domain.site import Site
 
-CHUNK = 1000
+#: Stories of a chunk, which is made again when one of them changes, and chunks of a file: 50,000 addresses are the most
+#: that the protocol allows. With addresses as long as ours may be (80 letters of three bytes each, encoded) that is
+#: below its 50 MB, too.
+CHUNK, CHUNKS = 1000, 50
 NEWS_MOST = 1000
 NEWS_HOURS = 48
 INDEX_PATH, PAGES_PATH, NEWS_PATH = "/sitemap.xml", "/sitemap-pages.xml", "/news-sitemap.xml"
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _NAMESPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+#: What stands around the stories of a file.
+FILE = Frame(f"{_HEAD}<urlset {_NAMESPACE}>\n".encode(), b"", b"</urlset>\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,42 +34,49 @@ class SitemapEntry:
 
 
 def chunk_of(ordinal: int) -> int:
-    """The chunk file that holds a story: a new one touches only the last file."""
+    """The chunk that holds a story: a new one touches only the last."""
     return (ordinal - 1) // CHUNK + 1
 
 
-def chunk_path(number: int) -> str:
-    """The address of a chunk file."""
+def file_of(chunk: int) -> int:
+    """The file that holds a chunk."""
+    return (chunk - 1) // CHUNKS + 1
+
+
+def file_path(number: int) -> str:
+    """The address of a file."""
     return f"/sitemap-{number}.xml"
 
 
-def chunk(entries: Sequence[SitemapEntry], site: Site) -> bytes:
-    """One file of stories, by ordinal."""
-    rows = "".join(
-        f"<url>{element('loc', uri(site.url + one.path))}<lastmod>{rfc3339(one.updated)}</lastmod></url>\n"
+def rows(entries: Iterable[SitemapEntry], site_url: str) -> bytes:
+    """Stories as a file lists them."""
+    return "".join(
+        f"<url>{element('loc', uri(site_url + one.path))}<lastmod>{rfc3339(one.updated)}</lastmod></url>\n"
         for one in entries
-    )
-    return f"{_HEAD}<urlset {_NAMESPACE}>\n{rows}</urlset>\n".encode()
+    ).encode()
 
 
 def pages(section_keys: Sequence[str], site: Site) -> bytes:
-    """The front page and the sections."""
-    rows = "".join(f"<url>{element('loc', site.url + path_of(key))}</url>\n" for key in ("", *section_keys))
-    return f"{_HEAD}<urlset {_NAMESPACE}>\n{rows}</urlset>\n".encode()
+    """The front page, the sections, and what the newsroom says of itself."""
+    paths = (*(path_of(key) for key in ("", *section_keys)), "/about/", "/corrections/")
+    found = "".join(f"<url>{element('loc', site.url + path)}</url>\n" for path in paths)
+    return f"{_HEAD}<urlset {_NAMESPACE}>\n{found}</urlset>\n".encode()
 
 
-def index(chunks: Sequence[tuple[int, int | None]], site: Site) -> bytes:
-    """The index: (chunk number, newest change in it)."""
-    rows = [f"<sitemap>{element('loc', site.url + PAGES_PATH)}</sitemap>\n"]
-    for number, changed in chunks:
-        stamp = element("lastmod", rfc3339(changed)) if changed else ""
-        rows.append(f"<sitemap>{element('loc', site.url + chunk_path(number))}{stamp}</sitemap>\n")
-    return f"{_HEAD}<sitemapindex {_NAMESPACE}>\n{''.join(rows)}</sitemapindex>\n".encode()
+def index(files: Sequence[tuple[int, int | None]], site: Site) -> bytes:
+    """The index: (file number, newest change in it). The lists change with the newest story."""
+    newest = max((changed for _, changed in files if changed), default=None)
+    named = [(PAGES_PATH, newest), *((file_path(number), changed) for number, changed in files)]
+    found = [
+        f"<sitemap>{element('loc', site.url + path)}{element('lastmod', rfc3339(at) if at else None)}</sitemap>\n"
+        for path, at in named
+    ]
+    return f"{_HEAD}<sitemapindex {_NAMESPACE}>\n{''.join(found)}</sitemapindex>\n".encode()
 
 
 def news(entries: Sequence[SitemapEntry], site: Site) -> bytes:
     """Google's news sitemap: the last two days, newest first."""
-    rows = "".join(
+    found = "".join(
         f"<url>{element('loc', uri(site.url + one.path))}<news:news><news:publication>"
         f"{element('news:name', site.title)}{element('news:language', iso639(one.language))}</news:publication>"
         f"<news:publication_date>{rfc3339(one.published)}</news:publication_date>"
@@ -71,7 +84,7 @@ def news(entries: Sequence[SitemapEntry], site: Site) -> bytes:
         for one in entries
     )
     space = 'xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"'
-    return f"{_HEAD}<urlset {_NAMESPACE} {space}>\n{rows}</urlset>\n".encode()
+    return f"{_HEAD}<urlset {_NAMESPACE} {space}>\n{found}</urlset>\n".encode()
 
 
 def iso639(language: str) -> str:

@@ -124,9 +124,9 @@ class StoryShot:
 
 @dataclass(frozen=True, slots=True)
 class SitemapShot:
-    """The sitemap's index: (chunk, newest change in it), and the keys of the sections."""
+    """The sitemap's index: (file, newest change in it), and the keys of the sections."""
 
-    chunks: Sequence[tuple[int, int | None]]
+    files: Sequence[tuple[int, int | None]]
     sections: Sequence[str]
 
 
@@ -135,7 +135,8 @@ class Snapshot:
     """All that one rendering needs. `version` is what every route made from it carries.
 
     `cards` and `pieces` were in the cache; `docs` has the stories whose were not; `events`
-    spares unpacking those that have just come. `later` is what the passing of time
+    spares unpacking those that have just come. `files` are those of the sitemap (number, deflated runs
+    of addresses), `former_files` the numbers of those that there are no more. `later` is what the passing of time
     will change about these pages: jobs and when they are due (µs).
     """
 
@@ -144,7 +145,8 @@ class Snapshot:
     deep: list[Listing] = field(default_factory=list)
     archives: list[ArchiveSlice] = field(default_factory=list)
     stories: list[StoryShot] = field(default_factory=list)
-    chunks: list[tuple[int, Sequence[SitemapEntry]]] = field(default_factory=list)
+    files: list[tuple[int, Sequence[bytes]]] = field(default_factory=list)
+    former_files: list[int] = field(default_factory=list)
     sitemap: SitemapShot | None = None
     news: Sequence[SitemapEntry] | None = None
     comments: Sequence[StoryComment] | None = None

@@ -26,6 +26,11 @@ def deflated(body: bytes) -> bytes:
     return compressor.compress(body) + compressor.flush(isal_zlib.Z_FULL_FLUSH)
 
 
+def inflated(run: bytes) -> bytes:
+    """What a run says."""
+    return isal_zlib.decompressobj(-15).decompress(run)
+
+
 def spliced(frame: Frame, pieces: Sequence[Piece]) -> tuple[bytes, bytes | None]:
     """A small feed as it is and None; a large one as gzip only, after nothing: its plain form is in there."""
     parts = [frame.before]

@@ -6,7 +6,7 @@ from services.render.domain import sitemaps
 from services.render.domain.comments import StoryComment
 from services.render.domain.comments import feed as comment_feed
 from services.render.domain.entry import Entry
-from services.render.domain.feed import FeedHead
+from services.render.domain.feed import FeedHead, Piece
 from services.render.domain.fragments import Fragments
 from services.render.domain.instants import micros
 from services.render.domain.list_page import list_context
@@ -23,6 +23,7 @@ from services.render.domain.lists import (
 from services.render.domain.references import live_related
 from services.render.domain.site import Site
 from services.render.domain.snapshot import ArchiveSlice, Listing, Snapshot, StoryShot
+from services.render.domain.splice import inflated, spliced
 from services.render.domain.stored_form import unpack_comments
 from services.render.domain.story_page import story_context
 from services.render.domain.words import month_name, words
@@ -152,10 +153,13 @@ class Painter:
 
     def _sitemaps(self, snapshot: Snapshot) -> Iterable[Painted]:
         site = self._site
-        for number, entries in snapshot.chunks:
-            yield Painted(sitemaps.chunk_path(number), "sitemap", Page(XML, sitemaps.chunk(entries, site)))
+        for number, runs in snapshot.files:
+            body, zipped = spliced(sitemaps.FILE, [Piece(0, 0, 0, inflated(run), run) for run in runs])
+            yield Painted(sitemaps.file_path(number), "sitemap", Page(XML, body, zipped=zipped))
+        for number in snapshot.former_files:
+            yield Painted(sitemaps.file_path(number), "sitemap", None)
         if snapshot.sitemap is not None:
-            yield Painted(sitemaps.INDEX_PATH, "sitemap", Page(XML, sitemaps.index(snapshot.sitemap.chunks, site)))
+            yield Painted(sitemaps.INDEX_PATH, "sitemap", Page(XML, sitemaps.index(snapshot.sitemap.files, site)))
             yield Painted(sitemaps.PAGES_PATH, "sitemap", Page(XML, sitemaps.pages(snapshot.sitemap.sections, site)))
         if snapshot.news is not None:
             yield Painted(sitemaps.NEWS_PATH, "sitemap", Page(XML, sitemaps.news(snapshot.news, site)))
