@@ -12,19 +12,17 @@ import services.enrich.app as enrich_app
 import services.render.app as render_app
 import services.site.app as site_app
 from services.enrich.adapters import rebuilt as enrich
-from services.enrich.adapters.guesser import LangidGuesser
 from services.ingest.adapters import auditing as log_audit
 from services.ingest.adapters.rebuilds import SqlRebuilds
 from services.ingest.adapters.replaying import SqlReplay
 from services.notify.adapters import auditing as ledger_audit
 from services.rebuild import store
+from services.rebuild.apart import BESIDE, EnrichApart, SiteApart, apart
 from services.rebuild.course import Course, NotRebuilt, again_when_moved
-from services.rebuild.line import Hand, Line, NoWeb
+from services.rebuild.line import Enrich, Hand, Line, NoWeb, Site
 from services.render.adapters import rebuilt as render
 from services.site.adapters import rebuilt as site
-from services.site.adapters.sql_addresses import SqlAddresses
 from services.site.adapters.sql_comments import SqlComments
-from services.site.handlers.replaying import Replay
 from shared import telemetry
 from shared.database import Database
 from shared.database.compare import Moved
@@ -40,7 +38,8 @@ RENEW: Final = 5.0
 LOOKS, PAUSE = 4, 1.5
 #: More than anybody reads; the numbers are told in full.
 MOST_FINDINGS: Final = 10_000
-BESIDE: Final = "_rebuild"
+#: Cards kept (3 KB each): those of related stories and of the pages of a month are asked for again.
+CARDS: Final = 40_000
 _MADE: Final = {"enrich": enrich_app, "render": render_app, "site": site_app}
 Finding = tuple[str, str, str]
 
@@ -188,8 +187,9 @@ async def perform(settings: Settings, run: str) -> None:
             raise NotRebuilt(f"there is no rebuild {run} that waits to be done")
         try:
             beside = {name: await beside_of(settings, name, opened) for name in _MADE}
-            rebuild = wired(settings, run, ours, beside, rebuilds)
-            found = await rebuild.work(asked.mode)
+            async with line_apart(settings) as others:
+                rebuild = wired(settings, run, ours, beside, rebuilds, others)
+                found = await rebuild.work(asked.mode)
         except NotRebuilt as why:
             await rebuilds.end(run, error=str(why))
         except Exception as error:  # the process runner: whoever asked must hear why
@@ -199,19 +199,35 @@ async def perform(settings: Settings, run: str) -> None:
             await rebuilds.end(run, [_named(one) for one in found[:MOST_FINDINGS]])
 
 
-def wired(
+@dataclass(frozen=True, slots=True)
+class Others:
+    """The steps beside render's, and the web of enrich."""
+
+    enrich: Enrich
+    site: Site
+    web: NoWeb
+
+
+@asynccontextmanager
+async def line_apart(settings: Settings) -> AsyncIterator[Others]:
+    """Enrich and site in processes of their own. Their databases beside must be there."""
+    async with apart("enrich", settings) as enrich_there, apart("site", settings) as site_there:
+        web = NoWeb()
+        yield Others(EnrichApart(enrich_there, web), SiteApart(site_there), web)
+
+
+def wired(  # noqa: PLR0917 - all that one run needs
     settings: Settings,
     run: str,
     ours: Mapping[str, Database],
     beside: Mapping[str, Database],
     rebuilds: SqlRebuilds,
+    others: Others,
 ) -> Rebuild:
-    pages, web = Pages(settings.pages_url), NoWeb()
-    shown = Replay(SqlAddresses(beside["site"]))
-    steps, sweep, _ = render_app.press_on(beside["render"], pages, settings, Hand(shown))
-    enricher = enrich_app.enricher_on(beside["enrich"], pages, web, settings, LangidGuesser())
-    replay = SqlReplay(ours["ingest"])
-    course = Course(replay, Discussions(ours["site"]), Line(enricher, steps, shown), sweep, web)
+    pages, replay = Pages(settings.pages_url), SqlReplay(ours["ingest"])
+    steps, sweep, _ = render_app.press_on(beside["render"], pages, settings, Hand(others.site), cards=CARDS)
+    line = Line(others.enrich, steps, others.site)
+    course = Course(replay, Discussions(ours["site"]), line, sweep, others.web)
     return Rebuild(run, ours, beside, pages, replay, rebuilds, course)
 
 

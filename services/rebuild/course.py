@@ -9,11 +9,12 @@ NotRebuilt    it cannot be done, for the reason given; nothing that serves has c
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Final, Protocol
 
-from services.rebuild.line import BATCH, Line, NoWeb
+from services.rebuild.line import BATCH, IN_HAND, Line, NoWeb
 from shared.database.compare import Moved
 from shared.events import CommentsChanged, StoryKilled, StoryReceived
 
@@ -123,13 +124,26 @@ class Course:
         return [one for one in versions.items() if self._commented.get(one[0], 0) < one[1]]
 
     async def _carry(self, wanted: Sequence[tuple[str, int]], tell: Tell) -> None:
-        for start in range(0, len(wanted), BATCH):
-            some = wanted[start : start + BATCH]
-            await tell("stories", start, len(wanted))
-            events = {str(one.head.story_id): one for one in await self._log.events(some)}
-            aside = await self._line.take([events[story_id] for story_id, _ in some if story_id in events])
-            missed = {str(one.head.story_id) for one in aside}
-            self._carried |= {story_id: revision for story_id, revision in some if story_id not in missed}
+        """Batches follow each other: while one is painted the next is enriched already."""
+        in_hand: deque[asyncio.Task[None]] = deque()
+        try:
+            for start in range(0, len(wanted), BATCH):
+                if len(in_hand) == IN_HAND:
+                    await in_hand.popleft()
+                await tell("stories", start, len(wanted))
+                in_hand.append(asyncio.create_task(self._take(wanted[start : start + BATCH]), name=f"batch {start}"))
+            while in_hand:
+                await in_hand.popleft()
+        finally:
+            for one in in_hand:
+                one.cancel()
+            await asyncio.gather(*in_hand, return_exceptions=True)
+
+    async def _take(self, some: Sequence[tuple[str, int]]) -> None:
+        events = {str(one.head.story_id): one for one in await self._log.events(some)}
+        aside = await self._line.take([events[story_id] for story_id, _ in some if story_id in events])
+        missed = {str(one.head.story_id) for one in aside}
+        self._carried |= {story_id: revision for story_id, revision in some if story_id not in missed}
 
     async def _comment(self) -> None:
         wanted = await self._talked()

@@ -6,6 +6,7 @@ notify and no network: nothing can be sent.
 NotHere    a story needs a picture that nobody has fetched yet; it is asked for again later
 """
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Final, Protocol, TypeVar
@@ -23,8 +24,10 @@ from shared.net import Answer, NetError
 
 E = TypeVar("E", bound=Event)
 Answers = Sequence[Sequence[Event]]
-#: As large as render's own batches.
-BATCH: Final = 128
+#: Each batch paints the first page of every list that it touches, most of them: so few batches, as large as memory
+#: likes. So many of them are on the line at a time, one or two in each step.
+BATCH: Final = 512
+IN_HAND: Final = 4
 
 
 class NotHere(Exception):  # noqa: N818 - an outcome with a name
@@ -88,18 +91,27 @@ class Line:
     def __init__(self, enrich: Enrich, render: Render, site: Site) -> None:
         """Each on a database of its own, beside the one that serves."""
         self._enrich, self._render, self._site = enrich, render, site
+        # Batches enter a step in the order in which they came. Render has two in hand, as in life: one is written while
+        # the next is painted.
+        self._enriching, self._rendering, self._entering = asyncio.Lock(), asyncio.Semaphore(2), asyncio.Lock()
 
     async def take(self, events: Sequence[StoryReceived | StoryKilled]) -> list[StoryReceived]:
         """Carry these to the end; answers those that need a picture which is not here (see NotHere)."""
         aside: list[StoryReceived] = []
-        enriched = await self._received([one for one in events if isinstance(one, StoryReceived)], aside)
+        async with self._enriching:
+            enriched = await self._received([one for one in events if isinstance(one, StoryReceived)], aside)
         await self._pages(enriched)
         kills = [one for one in events if isinstance(one, StoryKilled)]
         if kills:
-            changed = _flat(await self._enrich.killed(kills), StoryEnriched)
+            async with self._enriching:
+                changed = _flat(await self._enrich.killed(kills), StoryEnriched)
             # As in life, each of the three hears of a kill by itself.
-            await self._site.killed(kills)
-            await self._site.lists(_flat(await self._render.killed(kills), ListsRendered))
+            async with self._entering:
+                await self._site.killed(kills)
+            async with self._rendering:
+                lists = _flat(await self._render.killed(kills), ListsRendered)
+            async with self._entering:
+                await self._site.lists(lists)
             await self._pages(changed)
         return aside
 
@@ -121,7 +133,10 @@ class Line:
 
     async def _pages(self, events: Sequence[StoryEnriched]) -> None:
         for start in range(0, len(events), BATCH):
-            await self._site.rendered(_flat(await self._render.enriched(events[start : start + BATCH]), StoryRendered))
+            async with self._rendering:
+                pages = _flat(await self._render.enriched(events[start : start + BATCH]), StoryRendered)
+            async with self._entering:
+                await self._site.rendered(pages)
 
 
 class Hand:

@@ -47,8 +47,13 @@ async def build(lent: Lent) -> Service:
     )
 
 
-def press_on(database: Database, pages: Pages, settings: Settings, line: Line) -> tuple[RenderSteps, Sweep, SqlIndex]:
-    """The steps and the sweep on an index, for the line and for those who make everything again."""
+def press_on(
+    database: Database, pages: Pages, settings: Settings, line: Line, *, cards: int = 10_000
+) -> tuple[RenderSteps, Sweep, SqlIndex]:
+    """The steps and the sweep on an index, for the line and for those who make everything again.
+
+    `cards`: how many are kept in memory.
+    """
     theme, own = Theme.of(settings), RenderSettings.of(settings)
     site = Site(
         title=settings.site_title,
@@ -58,7 +63,7 @@ def press_on(database: Database, pages: Pages, settings: Settings, line: Line) -
         feed_style=theme.addresses["feed.css"],
         in_full=lambda publisher: ALL not in own.render_summaries and publisher not in own.render_summaries,
     )
-    cache = MemoryFragments()
+    cache = MemoryFragments(cards=cards)
     index = SqlIndex(database, site, cache, 2 * settings.lease_seconds)
     press = Press(Painter(theme, site, cache), pages)
     sweep = Sweep(index, press, line, style_of(theme, own))

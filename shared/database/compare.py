@@ -9,6 +9,7 @@ Moved    ours was changed by somebody else between the comparison and the transa
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Row, Table, delete, select, tuple_
@@ -48,12 +49,21 @@ class Compared:
         """A function that gives what counts of a row."""
         if self.telling is not None:
             return self.telling
-        seen = [column.name for column in self.table.columns if column.name not in self.ignoring]
-        readings = [(name, self.reading.get(name)) for name in seen]
+        seen = [place for place, column in enumerate(self.table.columns) if column.name not in self.ignoring]
+        values = itemgetter(*seen) if len(seen) > 1 else lambda row: (row[seen[0]],)
+        readings = [
+            (seen.index(place), self.reading[column.name])
+            for place, column in enumerate(self.table.columns)
+            if column.name in self.reading
+        ]
+        if not readings:
+            return values
 
         def tell(row: Row[Any]) -> Any:  # noqa: ANN401 - values of any type
-            values = row._mapping  # noqa: SLF001 - SQLAlchemy's public name for it
-            return [read(values[name]) if read else values[name] for name, read in readings]
+            told = list(values(row))
+            for place, read in readings:
+                told[place] = read(told[place])
+            return told
 
         return tell
 
@@ -119,15 +129,14 @@ def replace(connection: Connection, table: Table, rows: Sequence[Mapping[str, An
 
 
 def _digests(connection: Connection, compared: Compared) -> dict[Key, bytes]:
-    table = compared.table
-    keys = [column.name for column in table.primary_key]
-    tell = compared.teller()
+    columns = list(compared.table.columns)
+    places = [columns.index(column) for column in compared.table.primary_key]
+    tell, counts = compared.teller(), compared.counts
     found: dict[Key, bytes] = {}
-    for row in connection.execution_options(yield_per=PAGE).execute(select(table)):
-        if compared.counts is not None and not compared.counts(row):
-            continue
-        digest = blake2b(repr(tell(row)).encode(errors="surrogatepass"), digest_size=16).digest()
-        found[tuple(getattr(row, name) for name in keys)] = digest
+    for row in connection.execution_options(yield_per=PAGE).execute(select(compared.table)):
+        if counts is None or counts(row):
+            digest = blake2b(repr(tell(row)).encode(errors="surrogatepass"), digest_size=16).digest()
+            found[tuple([row[place] for place in places])] = digest
     return found
 
 

@@ -139,7 +139,8 @@ async def in_order_of(wire: Newswire, order: Callable[[list[Any]], None], **give
             stack.push_async_callback(database.close)
         made = ("enrich", "render", "site")
         beside = {name: await rebuild_app.beside_of(settings, name, stack) for name in made}
-        rebuild = rebuild_app.wired(settings, "none", ours, beside, SqlRebuilds(ours["ingest"]))
+        others = await stack.enter_async_context(rebuild_app.line_apart(settings))
+        rebuild = rebuild_app.wired(settings, "none", ours, beside, SqlRebuilds(ours["ingest"]), others)
         await rebuild.lend()
         await rebuild.course.whole(rebuild.tell, order)
         await rebuild.course.follow()

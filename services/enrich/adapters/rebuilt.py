@@ -1,8 +1,8 @@
 """How does enrich take over what a rebuild has made beside it?"""
 
-from typing import Any
+import re
+from typing import Any, Final
 
-import orjson
 import zstandard
 from sqlalchemy import Connection, func, select
 
@@ -10,13 +10,13 @@ from services.enrich.adapters.tables import addresses, keys, media, stories, wan
 from shared.database import Database, lock
 from shared.database.compare import Compared, IsBehind, Moved, changes, differences, replace, rows_of
 
+#: How an event begins.
+_MADE: Final = re.compile(rb'\{"at":"[^"]*","attempts":[0-9]+,')
 
-def _said(blob: bytes | None) -> Any:  # noqa: ANN401 - any JSON
+
+def _said(blob: bytes | None) -> bytes | None:
     """An event without when it was made."""
-    if blob is None:
-        return None
-    event = orjson.loads(zstandard.decompress(blob))
-    return {key: value for key, value in event.items() if key not in {"at", "attempts"}}
+    return _MADE.sub(b"", zstandard.decompress(blob), count=1) if blob else None
 
 
 #: `moved` says which stories changed with one, and so in which order they came.

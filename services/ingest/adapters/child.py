@@ -26,6 +26,11 @@ class Rebuilds(Protocol):
         """It failed, unless it has said itself how it ended."""
 
 
+def told(settings: Settings) -> dict[str, str]:
+    """What a process that opens the same state must be told."""
+    return {name: str(getattr(settings, name)) for name in _TOLD}
+
+
 class Child:
     """Starts the process and sees it end."""
 
@@ -40,8 +45,8 @@ class Child:
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", MODULE, run, stdin=PIPE, stdout=DEVNULL, stderr=None
         )
-        told = {name: str(getattr(self._settings, name)) for name in _TOLD}
-        self._watching = asyncio.create_task(self._watch(self._process, run, orjson.dumps(told)), name="rebuild")
+        said = orjson.dumps(told(self._settings))
+        self._watching = asyncio.create_task(self._watch(self._process, run, said), name="rebuild")
 
     async def stop(self) -> None:
         """End it; it leaves nothing behind but what the next one clears away."""
@@ -54,7 +59,7 @@ class Child:
             except TimeoutError:
                 log.warning("a rebuild did not end in time")
 
-    async def _watch(self, process: Process, run: str, told: bytes) -> None:
-        await process.communicate(told)
+    async def _watch(self, process: Process, run: str, said: bytes) -> None:
+        await process.communicate(said)
         log.info("rebuild ended", run=run, status=process.returncode)
         await self._rebuilds.end(run, error=f"its process ended with {process.returncode}; its log says why")

@@ -28,7 +28,9 @@ def direction(language: str) -> str:
 
 def begins_with(text: str, dek: str) -> bool:
     """Does the body say the dek first? One that enrich made of its first sentences need not be read twice."""
-    said, lead = " ".join(text.split()), " ".join(dek.split())
+    words = dek.split()
+    # Of a text of thousands of words only as many are looked at, and the one behind them.
+    said, lead = " ".join(text.split(maxsplit=len(words) + 1)[: len(words) + 1]), " ".join(words)
     whole = lead.removesuffix("…").removesuffix("...").rstrip()
     ends = whole != lead or not said[len(whole) : len(whole) + 1].isalnum()
     return bool(whole) and said.startswith(whole) and ends
