@@ -86,6 +86,7 @@ def _stories(desk: Publisher) -> dict[str, str]:
     hostile = desk.put("hostile", headline="Tide tables", body_html=HOSTILE, sections=["Harbour"], tags=["Tides"])
     story = desk.put("whole", **whole)
     desk.act("whole", "correct", note="Eleven leaves, not twelve.")
+    desk.act("whole", "correct", note="Nineteen minutes, not twenty.")
     _comment(desk, path_of(story))
     arabic = desk.put("arabic", headline="بوابة العاصفة تُغلق", body_html=ARABIC, language="ar", sections=["Harbour"])
     words = desk.put("long", headline=LONG, body_html="<p>Kurz.</p>", language="de", sections=["Harbour"])
