@@ -20,7 +20,7 @@ DOCUMENT = (THEME / "CONTEXTS.md").read_text()
 ROWS = dict(re.findall(r"^\| `([a-z]+\.html)` \| (.+) \|$", DOCUMENT, re.MULTILINE))
 SITE = Site("Wire", "http://site.example", "en", ZoneInfo("UTC"))
 #: A date is explained once, above the table.
-DATE = {"iso", "text", "day"}
+DATE = examples.theme().date(examples.NOW).keys()
 #: `site.js` and `site.css` are files.
 FILES = {"js", "css"}
 #: What search.html makes for a part of its own.
@@ -29,6 +29,10 @@ LOCAL = {"previous_label", "next_label"}
 
 def words(text: str) -> set[str]:
     return set(re.findall(r"[a-z_]+", text))
+
+
+def test_a_date_is_documented() -> None:
+    assert words(DOCUMENT) >= DATE
 
 
 def test_every_template_has_a_row() -> None:

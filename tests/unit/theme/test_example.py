@@ -41,7 +41,9 @@ def test_its_files_are_used(look: Theme) -> None:
     assert "Back to the harbour" in text_of(lost)
     [wave] = [path for path in look.assets if path.startswith("/assets/wave.")]
     assert {one["src"] for one in all_of(lost, "img")} == {wave}
-    [sheet] = [asset.body for path, asset in look.assets.items() if path.endswith(".css")]
+    [sheet] = [
+        asset.body for path, asset in look.assets.items() if path.startswith("/assets/site.") and path.endswith(".css")
+    ]
     assert wave.encode() in sheet
     assert sheet.startswith((OURS / "assets" / "site.css").read_bytes()), "extra.css is appended to ours"
 
