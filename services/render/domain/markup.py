@@ -9,6 +9,9 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 #: In the sanitiser's normal form `<` and `>` occur in tags only, and attributes are in double quotes.
 _TAG = re.compile("<[a-z][^<>]*>")
 _ADDRESS = re.compile(r' (src|href|cite|poster)="(//?)')
+#: What HTML would take for an entity or a tag.
+_LIKE_ENTITY = re.compile(r"&(?=#|[A-Za-z])")
+_LIKE_TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _SRCSET = re.compile(r' srcset="([^"]*)"')
 _CANDIDATE = re.compile(r"(?:(?<=^)|(?<=,)|(?<=,\s))(//?)")
 
@@ -35,8 +38,8 @@ def element(name: str, text: str | None, attributes: str = "") -> str:
 
 
 def as_html(text: str) -> str:
-    """Plain text where markup is expected."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """Plain text where markup is expected. Only what would be read as markup is written otherwise: text stays text."""
+    return _LIKE_TAG.sub("&lt;", _LIKE_ENTITY.sub("&amp;", text))
 
 
 def absolute(html: str, site_url: str) -> str:

@@ -23,7 +23,7 @@ _STORY: Final = re.compile(
     r'(?:<link>(?P<rss>[^<]*)</link>|<link rel="alternate" type="text/html" href="(?P<atom>[^"]*)"/>))'
 )
 #: An item's description is HTML: text in it is escaped twice, and a style sheet would show that.
-_DESCRIBED: Final = re.compile(r"<description>([^<]*&amp;(?:amp|lt|gt);[^<]*)</description>")
+_DESCRIBED: Final = re.compile(r"<description>([^<]*&amp;(?:amp|lt);[^<]*)</description>")
 
 
 def asks(accept: bytes) -> bool:
@@ -51,5 +51,5 @@ def _linked(found: re.Match[str]) -> str:
 
 
 def _readable(found: re.Match[str]) -> str:
-    text = re.sub("&amp;(amp|lt|gt);", r"&\1;", found[1])
+    text = re.sub("&amp;(amp|lt);", r"&\1;", found[1])
     return f"<p {_XHTML}>{text}</p>{found[0]}"
