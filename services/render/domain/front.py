@@ -1,11 +1,15 @@
-"""How are the stories of the front page laid out? Each stands in one place, newest first within it."""
+"""How are the stories of the front page laid out? All of them newest first, as every list; then again by section.
+
+Who reads the page from the top, a person or a program, meets the stories in the order of the list. Rivers show the
+older ones of them once more, with their pictures.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 Card = Mapping[str, Any]
-#: Headlines beside the lead.
-LATEST = 6
+#: Headlines that nothing below shows again.
+NEWEST = 6
 #: Cards below a lead that has no picture: without them half of the first screen would be empty.
 BELOW_LEAD = 2
 #: A section with fewer stories on the page gets no river of its own.
@@ -17,16 +21,14 @@ def layout(lead: Card, items: Sequence[Card], breaking: Sequence[Card]) -> dict[
 
     Args:
         lead: the story at the top.
-        items: the other stories of the page, newest first.
-        breaking: those in the strip, which stand nowhere else.
+        items: the other stories of the page, newest first; `below` and `latest` are these, in this order.
+        breaking: those in the strip, which no river shows.
     """
-    above = {one["path"] for one in breaking}
-    rest = [one for one in items if one["path"] not in above]
-    below = [] if lead.get("image") else [one for one in rest[: LATEST + BELOW_LEAD] if one.get("image")][:BELOW_LEAD]
-    rest = _without(rest, below)
-    latest, rest = rest[:LATEST], rest[LATEST:]
-    rivers = _rivers(rest)
-    more = _without(rest, [one for river in rivers for one in river["items"]])
+    below = [] if lead.get("image") else list(items[:BELOW_LEAD])
+    latest = list(items[len(below) :])
+    older = _without(latest[NEWEST:], breaking)
+    rivers = _rivers(older)
+    more = _without(older, [one for river in rivers for one in river["items"]])
     return {"below": below, "latest": latest, "rivers": rivers, "more": more}
 
 

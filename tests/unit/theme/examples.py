@@ -96,10 +96,10 @@ def front(look: Theme, **changes: Any) -> dict[str, Any]:
 
 
 def arranged(look: Theme, rivers: int = 3, **changes: Any) -> dict[str, Any]:
-    """The front page as render lays it out: six most recent stories, `rivers` of two stories and more, the rest."""
+    """The front page as render lays it out: all stories, and the older ones again in `rivers` of two and more."""
     made = front(look, breaking=[card(look, 1)])
-    rest = [card(look, number) for number in range(2, 20)]
-    latest, streams, more = rest[:6], rest[6 : 6 + 2 * rivers], rest[6 + 2 * rivers :]
+    latest = [card(look, number) for number in range(1, 20)]
+    streams, more = latest[7 : 7 + 2 * rivers], latest[7 + 2 * rivers :]
     named = [
         {"section": term("section", SECTIONS[number]), "items": streams[2 * number : 2 * number + 2]}
         for number in range(rivers)
@@ -110,7 +110,8 @@ def arranged(look: Theme, rivers: int = 3, **changes: Any) -> dict[str, Any]:
 def bare(look: Theme) -> dict[str, Any]:
     """A front page whose lead has no picture: two others stand below it."""
     made = arranged(look)
-    places = made["front"] | {"below": [card(look, 3), card(look, 4)], "latest": made["front"]["latest"][3:]}
+    latest = made["front"]["latest"]
+    places = made["front"] | {"below": latest[:2], "latest": latest[2:]}
     return made | {"lead": card(look, 0, image=None), "front": places}
 
 
