@@ -100,7 +100,8 @@ async def test_answer_a_comment(chromium: Browser, site: Site) -> None:
     async with still(chromium, site, "story") as page:
         await press(page, page.get_by_role("link", name="Reply").first)
         await expect(page.get_by_label("Comment *")).to_be_focused()
-        await expect(page.get_by_label("In reply to")).not_to_have_value("")
+        await expect(page.locator("#answering")).to_be_visible()
+        await expect(page.locator("[name=parent]")).not_to_have_value("")
 
 
 async def test_subscribe(chromium: Browser, site: Site) -> None:
