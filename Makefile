@@ -22,9 +22,9 @@ help: ## list the verbs
 run: .venv/run.stamp ## start all services at http://127.0.0.1:8080 (HOST, PORT, DATA_DIR, SAMPLE=no and every NEWSWIRE_… setting)
 	@exec env $(foreach name,$(PLAIN),$(call plain,$(name))) $(BIN)/python -m services
 
-test: .venv/test.stamp ## run every test, two files at a time, on servers that they start themselves (ARGS="-k words" for some)
+test: .venv/test.stamp ## run every test, three files at a time, on servers that they start themselves (ARGS="-k words" for some)
 	@sh tests/browser/chromium.sh
-	@exec $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@exec $(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
 
 check: .venv/test.stamp ## lint, format, types, architecture, dependencies
 	$(BIN)/ruff check .

@@ -86,7 +86,8 @@ def named_in(answer: httpx.Response, at: str) -> Iterator[str]:
     elif "json" in kind:
         yield from _in_json(answer.json())
     elif "xml" in kind and "svg" not in kind:
-        for text in etree.fromstring(answer.content).xpath("//text() | //@*"):
+        # The scheme of a category names a vocabulary and no page.
+        for text in etree.fromstring(answer.content).xpath("//text() | //@*[not(name()='scheme' or name()='domain')]"):
             # A feed's content is HTML as text.
             yield from (_in_page(html.fromstring(text)) if "<" in text else _ADDRESS.findall(text))
     elif kind.startswith(("text/plain", "text/css")):

@@ -27,7 +27,7 @@ from tests.servers.postgres import PostgresServer
 T = TypeVar("T")
 
 ROOT = Path(__file__).parents[2]
-START_S = 30.0
+START_S = 120.0
 STOP_S = 10.0
 #: What every newswire of this session keeps its state on (`pytest --database=postgresql`); None: SQLite, as by default.
 SERVERS: list[PostgresServer] = []

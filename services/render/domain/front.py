@@ -10,7 +10,7 @@ from typing import Any
 Card = Mapping[str, Any]
 #: Headlines that nothing below shows again.
 NEWEST = 6
-#: Cards below a lead that has no picture: without them half of the first screen would be empty.
+#: Cards below a lead that has no picture, beside a full column: without them half of the first screen would be empty.
 BELOW_LEAD = 2
 #: A section with fewer stories on the page gets no river of its own.
 SHORTEST_RIVER = 2
@@ -24,7 +24,7 @@ def layout(lead: Card, items: Sequence[Card], breaking: Sequence[Card]) -> dict[
         items: the other stories of the page, newest first; `below` and `latest` are these, in this order.
         breaking: those in the strip, which no river shows.
     """
-    below = [] if lead.get("image") else list(items[:BELOW_LEAD])
+    below = [] if lead.get("image") or len(items) < NEWEST else list(items[:BELOW_LEAD])
     latest = list(items[len(below) :])
     older = _without(latest[NEWEST:], breaking)
     rivers = _rivers(older)

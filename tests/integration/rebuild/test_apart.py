@@ -86,7 +86,7 @@ async def test_who_asks_a_process_that_has_died_hears_so(settings: Settings) -> 
     database = await beside(settings, "site")
     async with apart("site", settings) as there:
         await SiteApart(there).lists([lists("/")])
-        [child] = psutil.Process().children()
+        [child] = [one for one in psutil.Process().children() if "services.rebuild.apart" in one.cmdline()]
         child.kill()
         with pytest.raises(ApartEnded, match="the process of site ended"):
             await asyncio.wait_for(SiteApart(there).lists([lists("/")]), 60)
