@@ -24,7 +24,7 @@ run: .venv/run.stamp ## start all services at http://127.0.0.1:8080 (HOST, PORT,
 
 test: .venv/test.stamp ## run every test, three files at a time, on servers that they start themselves (ARGS="-k words" for some)
 	@sh tests/browser/chromium.sh
-	@exec $(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
+	@exec $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: .venv/test.stamp ## lint, format, types, architecture, dependencies
 	$(BIN)/ruff check .

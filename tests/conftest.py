@@ -45,6 +45,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     chaos.addoption("--chaos-seed", type=int, default=None, help="the seed that a failed run has printed")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes minutes begins first, else one worker ends long after the others; within a kind chance decides."""
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    kinds = ("tests/chaos/test_chaos", "tests/e2e", "tests/chaos", "tests/integration", "tests/browser")
+    return next((turn for turn, kind in enumerate(kinds) if item.nodeid.startswith(kind)), len(kinds))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def chosen_database(request: pytest.FixtureRequest) -> Iterator[None]:
     """Every newswire that a test starts runs on the database that the command line names."""
