@@ -83,7 +83,10 @@ def _fetched() -> bool:
     KEPT.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=KEPT.parent) as directory:
         npm = ["npm", "pack", "--silent", f"vnu-jar@{VERSION}"]
-        done = subprocess.run(npm, cwd=directory, capture_output=True, timeout=300, check=False)
+        try:
+            done = subprocess.run(npm, cwd=directory, capture_output=True, timeout=60, check=False)
+        except subprocess.TimeoutExpired:
+            return False  # a registry that does not answer is one that is not there
         packed = Path(directory) / f"vnu-jar-{VERSION}.tgz"
         if done.returncode or not packed.is_file():
             return False
