@@ -1,7 +1,7 @@
 """Which number comes next? Given inside the caller's transaction and under its lock; without gaps but after a restore.
 
 `floor` is no counter: it is the highest revision that may have been given before a restore (see services/backup). Nor
-are `read`, `told` and `owed`, which are numbers of changes (see `domain/listening`).
+are `read`, `told` and `owed`, which are numbers of changes, and `debts` (see `domain/listening`).
 """
 
 from typing import Literal
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from services.ingest.adapters.tables import counters
 from shared.database import upsert
 
-Counter = Literal["ordinal", "seq", "directory", "held_until", "floor", "read", "told", "owed"]
+Counter = Literal["ordinal", "seq", "directory", "held_until", "floor", "read", "told", "owed", "debts"]
 
 
 def last(connection: Connection, name: Counter) -> int:

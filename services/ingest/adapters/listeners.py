@@ -46,6 +46,7 @@ class SqlListeners:
             owed = _heard(connection).forgotten()
             counters.store(connection, "told", owed.told)
             counters.store(connection, "owed", owed.owed)
+            counters.store(connection, "debts", owed.debts)
             return owed
 
         return await self._database.write(work)
@@ -80,12 +81,13 @@ class SqlListeners:
             self._names.keep(one.names)
         return told, end
 
-    async def were_told(self, end: int) -> None:
-        """Changes up to this number have reached Redis again."""
+    async def were_told(self, heard: Heard, end: int) -> None:
+        """What `changes` answered has reached Redis: true only as long as it has not forgotten again since."""
 
         def work(connection: Connection) -> None:
             lock(connection, "ingest.heard")
-            if end > _heard(connection).told:
+            now = _heard(connection)
+            if now.debts == heard.debts and end > now.told:
                 counters.store(connection, "told", end)
 
         await self._database.write(work)
@@ -99,4 +101,5 @@ def _heard(connection: Connection) -> Heard:
         max(0, last - UNKNOWN) if read is None else read,
         counters.last(connection, "told"),
         counters.last(connection, "owed"),
+        counters.last(connection, "debts"),
     )

@@ -37,8 +37,8 @@ class Log(Protocol):
     async def changes(self, heard: Heard) -> tuple[list[Told], int]:
         """The next revisions of those that are owed, and the number up to which that is all."""
 
-    async def were_told(self, end: int) -> None:
-        """Changes up to this number have reached Redis again."""
+    async def were_told(self, heard: Heard, end: int) -> None:
+        """What `changes` answered has reached Redis, unless it has forgotten again since."""
 
 
 class Emitter(Protocol):
@@ -55,6 +55,7 @@ class Retelling:
         """`held()`: must it wait, because Redis holds enough?"""
         self._log, self._bus, self._held = story_log, bus, held
         self._wake = asyncio.Event()
+        self._wake.set()  # who ran before may have died before it told what waits for its time
 
     async def owe(self) -> None:
         """Redis has forgotten something: owe it, on disk, and begin soon."""
@@ -93,7 +94,7 @@ class Retelling:
             told, end = await self._log.changes(heard)
             if told:
                 await self._bus.emit([event(one, clock.now()) for one in told])
-            await self._log.were_told(end)
+            await self._log.were_told(heard, end)
 
     async def _called(self) -> bool:
         """Wait until there is something to do, or it is time to look; was Redis forgetful?"""

@@ -84,6 +84,20 @@ class Wire:
         return ["1-0" for _ in events]
 
 
+TELL = Retelling.tell
+
+
+@pytest.fixture
+def idle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The service that runs here tells nothing by itself: the test does."""
+
+    async def nothing(_: Retelling) -> None:
+        return
+
+    monkeypatch.setattr(Retelling, "tell", nothing)
+
+
+@pytest.mark.usefixtures("idle")
 async def test_what_is_owed_outlives_the_process_that_knew_of_it(
     ingest: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,19 +112,35 @@ async def test_what_is_owed_outlives_the_process_that_knew_of_it(
     owed = await log.owe()
     assert (owed.told, owed.owed) == (1, 5), "what was read is not owed"
     told, end = await log.changes(owed)
-    await log.were_told(end)
+    await log.were_told(owed, end)
     assert [one.entry.identity.external_id for one in told] == ["b", "c"]
     # The process dies; the next one finds Redis away, and full, and goes on with the rest when it can.
     full = True
     wire = Wire(away=1)
     next_one = Retelling(log, wire, lambda: full)
-    await next_one.tell()
+    await TELL(next_one)
     full = False
     with pytest.raises(Unavailable):
-        await next_one.tell()
-    await next_one.tell()
+        await TELL(next_one)
+    await TELL(next_one)
     assert wire.told == ["d", "e"]
     assert not (await log.heard()).is_owed
+
+
+@pytest.mark.usefixtures("idle")
+async def test_what_was_emitted_before_redis_forgot_again_is_not_crossed_out(ingest: Running) -> None:
+    desk = await ingest.publisher()
+    for name in "ab":
+        await desk.put(f"/v1/stories/{name}", json=STORY, headers=WAIT)
+    await numbered(ingest, 2)
+    log = SqlListeners(ingest.database, Names())
+    await log.has_read(1)
+    first = await log.owe()
+    _, end = await log.changes(first)
+    second = await log.owe()
+    await log.were_told(first, end)
+    left = await log.heard()
+    assert (left.told, left.owed, left.debts) == (1, 2, second.debts)
 
 
 def test_what_redis_forgets_while_it_is_told_again_is_told_a_third_time() -> None:
