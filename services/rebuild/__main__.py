@@ -9,6 +9,7 @@ import orjson
 from services.rebuild.app import perform
 from services.rebuild.course import NotRebuilt
 from shared import clock, telemetry
+from shared.runtime.memory import settle, thrifty
 from shared.settings import Settings
 
 
@@ -18,6 +19,8 @@ def main() -> NoReturn:
     settings = Settings.read(**given)
     clock.go_wrong(settings.clock_offset)
     telemetry.configure(settings.log_format, settings.log_level)
+    thrifty()
+    settle()
     try:
         asyncio.run(perform(settings, sys.argv[1]))
     except NotRebuilt as why:

@@ -26,6 +26,7 @@ from shared import clock, telemetry
 from shared.database import Database
 from shared.events import Event, ListsRendered, StoryEnriched, StoryKilled, StoryReceived, StoryRendered
 from shared.pages import Pages
+from shared.runtime.memory import settle, thrifty
 from shared.settings import Settings
 
 #: Of a service's name: its database beside the one that serves.
@@ -145,7 +146,9 @@ def main() -> NoReturn:
     settings = Settings.read(**orjson.loads(sys.stdin.buffer.readline()))
     clock.go_wrong(settings.clock_offset)
     telemetry.configure(settings.log_format, settings.log_level)
-    web, database = NoWeb(), Database(settings.database_url, service + BESIDE)
+    thrifty()
+    settle()
+    web, database = NoWeb(), Database(settings.database_url, service + BESIDE, passing=True)
     steps = (
         enricher_on(database, Pages(settings.pages_url), web, settings, LangidGuesser())
         if service == "enrich"

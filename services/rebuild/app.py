@@ -235,7 +235,7 @@ async def beside_of(settings: Settings, name: str, opened: AsyncExitStack) -> Da
     """An empty database beside a service's own; it is gone in the end."""
     left = Database(settings.database_url, name + BESIDE)
     await left.discard()
-    database = Database(settings.database_url, name + BESIDE)
+    database = Database(settings.database_url, name + BESIDE, passing=True)
     opened.push_async_callback(database.discard)
     await migrate(database, Path(str(_MADE[name].__file__)).parent / "migrations")
     return database

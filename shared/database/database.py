@@ -23,7 +23,7 @@ from sqlalchemy.schema import DropSchema
 
 from shared import clock
 from shared.database.outages import reached
-from shared.database.sqlite import READERS, sqlite_engine
+from shared.database.sqlite import READERS, Care, sqlite_engine
 
 if TYPE_CHECKING:  # SQLAlchemy's bridge brings its whole ORM along: a quarter of a second that only PostgreSQL needs
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -45,13 +45,14 @@ _AGAIN = (0.02, 0.05, 0.1, 0.2)
 class Database:
     """One service's database: a SQLite file or a PostgreSQL schema, named after the service."""
 
-    def __init__(self, url: str, service: str, *, durable: bool = False) -> None:
+    def __init__(self, url: str, service: str, *, durable: bool = False, passing: bool = False) -> None:
         """Open `url`.
 
         Args:
             url: `sqlite:///directory` (the file is `{service}.db` in it) or `postgresql://…` (the schema is `service`).
             service: whose state it is.
             durable: SQLite forces each commit to disk; PostgreSQL does so anyway.
+            passing: what is in it will be thrown away, also when the machine fails: SQLite waits for no disk.
         """
         self.service = service
         self._skew = timedelta(0)
@@ -64,8 +65,9 @@ class Database:
             self.dialect = "sqlite"
             self.path = Path(url.removeprefix("sqlite:///")) / f"{service}.db"
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._writer = sqlite_engine(self.path, writer=True, durable=durable)
-            self._reader = sqlite_engine(self.path, writer=False, durable=durable)
+            care: Care = "durable" if durable else "passing" if passing else "whole"
+            self._writer = sqlite_engine(self.path, writer=True, care=care)
+            self._reader = sqlite_engine(self.path, writer=False, care=care)
             self._write_thread = ThreadPoolExecutor(1, thread_name_prefix=f"{service}-writer")
             self._read_threads = ThreadPoolExecutor(READERS, thread_name_prefix=f"{service}-reader")
         else:

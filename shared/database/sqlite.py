@@ -4,7 +4,7 @@ import random
 import sqlite3
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, Engine, create_engine, event
 
@@ -13,8 +13,19 @@ READERS = 4
 _AGAIN = (0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 4)
 
 
-def sqlite_engine(path: Path, *, writer: bool, durable: bool) -> Engine:
-    """An engine for the one writer (of the process), or for readers; `durable` forces each commit to disk."""
+#: What a commit is worth: it is on disk; the file stays whole when the machine fails; nobody needs the file then.
+Care = Literal["durable", "whole", "passing"]
+_SYNCHRONOUS: Final = {"durable": "FULL", "whole": "NORMAL", "passing": "OFF"}
+#: KB of the file that each connection keeps, of some thirty: what a reader does not hold the system's own cache does. A
+#: file that is filled in one go is read again while it is written.
+_CACHE_KB: Final = {"durable": 4_000, "whole": 4_000, "passing": 64_000}
+_READERS_KB: Final = 500
+#: Pages of the write-ahead log before they are moved into the file: those that change often are moved less often.
+_MOVED: Final = {"durable": 1_000, "whole": 1_000, "passing": 16_000}
+
+
+def sqlite_engine(path: Path, *, writer: bool, care: Care) -> Engine:
+    """An engine for the one writer (of the process), or for readers."""
     size = 1 if writer else READERS
     engine = create_engine(
         f"sqlite:///{path}",
@@ -26,10 +37,10 @@ def sqlite_engine(path: Path, *, writer: bool, durable: bool) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:  # noqa: ANN401 - a DBAPI connection
         _write_ahead(connection)
-        connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+        connection.execute(f"PRAGMA synchronous={_SYNCHRONOUS[care]}")
         connection.execute("PRAGMA foreign_keys=ON")
-        # KB, for each of thirty connections; what a reader does not hold the system's own cache does.
-        connection.execute(f"PRAGMA cache_size={-4000 if writer else -500}")
+        connection.execute(f"PRAGMA cache_size=-{_CACHE_KB[care] if writer else _READERS_KB}")
+        connection.execute(f"PRAGMA wal_autocheckpoint={_MOVED[care]}")
         if not writer:
             connection.execute("PRAGMA query_only=ON")
 

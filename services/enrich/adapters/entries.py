@@ -1,22 +1,18 @@
 """In which form does a story lie in the table, and how is it read back?"""
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import UUID
 
 import orjson
-import zstandard
 from sqlalchemy import Connection, Row, select
 
 from services.enrich.adapters.tables import stories
 from shared.events import StoryEnriched, StoryHead
+from shared.events.stored import pack_event, unpack_event
 
 State = Literal["told", "expired", "killed"]
-#: Level 1: half the time of 3 for a twentieth more bytes; blobs are read seldom.
-BLOB_LEVEL = 1
-_here = threading.local()
 
 
 @dataclass(slots=True)
@@ -46,12 +42,12 @@ def again(connection: Connection, row: Row[Any] | None, head: StoryHead) -> list
     """What was emitted for a revision: its own event and those of the stories that it changed."""
     if row is None or row.revision != head.revision:
         return []
-    own = [] if row.blob is None else [unpacked(row.blob)]
+    own = [] if row.blob is None else [unpack_event(row.blob)]
     names = orjson.loads(row.moved)
     if not names:
         return own
     query = select(stories.c.blob).where(stories.c.story_id.in_(names), stories.c.state == "told")
-    return own + [unpacked(blob) for blob in connection.execute(query.order_by(stories.c.ordinal)).scalars()]
+    return own + [unpack_event(blob) for blob in connection.execute(query.order_by(stories.c.ordinal)).scalars()]
 
 
 def as_row(entry: Entry) -> dict[str, object]:
@@ -61,7 +57,7 @@ def as_row(entry: Entry) -> dict[str, object]:
         "revision": entry.head.revision,
         "state": entry.state,
         "ordinal": entry.head.ordinal,
-        "blob": None if entry.event is None else packed(entry.event),
+        "blob": None if entry.event is None else pack_event(entry.event),
         "keys": orjson.dumps(entry.keys).decode(),
         "addresses": orjson.dumps(entry.addresses).decode(),
         "wanted": orjson.dumps(entry.wanted).decode(),
@@ -72,18 +68,6 @@ def as_row(entry: Entry) -> dict[str, object]:
 
 def remembered(row: Row[Any]) -> Entry:
     """The entry of a row that has a blob."""
-    event = unpacked(row.blob)
+    event = unpack_event(row.blob)
     lists = {name: orjson.loads(getattr(row, name)) for name in ("keys", "addresses", "wanted", "moved")}
     return Entry(event.head, "told", event, explicit=[UUID(one) for one in orjson.loads(row.explicit)], **lists)
-
-
-def packed(event: StoryEnriched) -> bytes:
-    """An event as a blob."""
-    if not hasattr(_here, "compressor"):  # this thread's own: to make one costs as much as to compress a story
-        _here.compressor = zstandard.ZstdCompressor(BLOB_LEVEL)
-    return bytes(_here.compressor.compress(event.__pydantic_serializer__.to_json(event)))
-
-
-def unpacked(blob: bytes) -> StoryEnriched:
-    """The inverse of `packed`."""
-    return StoryEnriched.model_validate_json(zstandard.decompress(blob))

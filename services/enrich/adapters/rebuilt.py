@@ -1,27 +1,17 @@
 """How does enrich take over what a rebuild has made beside it?"""
 
-import re
-from typing import Any, Final
+from typing import Any
 
-import zstandard
 from sqlalchemy import Connection, func, select
 
 from services.enrich.adapters.tables import addresses, keys, media, stories, wants
 from shared.database import Database, lock
 from shared.database.compare import Compared, IsBehind, Moved, changes, differences, replace, rows_of
-
-#: How an event begins.
-_MADE: Final = re.compile(rb'\{"at":"[^"]*","attempts":[0-9]+,')
-
-
-def _said(blob: bytes | None) -> bytes | None:
-    """An event without when it was made."""
-    return _MADE.sub(b"", zstandard.decompress(blob), count=1) if blob else None
-
+from shared.events.stored import gist
 
 #: `moved` says which stories changed with one, and so in which order they came.
 _COMPARED = (
-    Compared(stories, ignoring=frozenset({"moved"}), reading={"blob": _said}),
+    Compared(stories, ignoring=frozenset({"moved"}), reading={"blob": gist}),
     Compared(keys),
     Compared(addresses),
     Compared(wants),

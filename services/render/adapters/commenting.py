@@ -6,10 +6,9 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, delete, insert, select, update
 
-from services.render.adapters.codec import pack_comments
 from services.render.adapters.tables import comments, stories, tombstones
 from services.render.domain.instants import micros
-from services.render.domain.stored_form import unpack_comments
+from services.render.domain.stored_form import pack_comments, unpack_comments
 from shared.events import ApprovedComment, CommentsChanged
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, or_, select
 
-from services.render.adapters.codec import pack_event, pack_thumb
+from services.render.adapters.codec import pack_thumb
 from services.render.adapters.moving import Moved, move
 from services.render.adapters.tables import addresses, references, stories
 from services.render.domain.entry import changed_at
@@ -17,9 +17,9 @@ from services.render.domain.neighbours import SECTION, Spot
 from services.render.domain.references import addresses_of, targets_of
 from services.render.domain.site import Site
 from services.render.domain.snapshot import Change
-from services.render.domain.stored_form import unpack_event
 from shared.database import Many
 from shared.events import Article, StoryEnriched
+from shared.events.stored import pack_event, unpack_event
 
 _IDS: BindParameter[str] = bindparam("ids", expanding=True)
 _KNOWN = select(

@@ -1,10 +1,8 @@
 """How does render take over the index that a rebuild has made beside its own?"""
 
-import re
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
-import zstandard
 from sqlalchemy import Connection, func, select
 
 from services.render.adapters.marks import next_version
@@ -24,14 +22,7 @@ from services.render.adapters.tables import (
 from services.render.domain.splice import inflated
 from shared.database import Database
 from shared.database.compare import Change, Compared, IsBehind, Moved, changes, differences, replace, rows_of
-
-#: How an event begins.
-_MADE: Final = re.compile(rb'\{"at":"[^"]*","attempts":[0-9]+,')
-
-
-def _shown(doc: bytes | None) -> bytes | None:
-    """A story without when it was made."""
-    return _MADE.sub(b"", zstandard.decompress(doc), count=1) if doc else None
+from shared.events.stored import gist
 
 
 def _plain(packed: bytes | None) -> bytes | None:
@@ -42,7 +33,7 @@ def _plain(packed: bytes | None) -> bytes | None:
 #: Versions and the number of pages that there have ever been say what happened here, not what is shown.
 _VERSION = frozenset({"version"})
 _COMPARED = (
-    Compared(stories, ignoring=_VERSION, reading={"doc": _shown}),
+    Compared(stories, ignoring=_VERSION, reading={"doc": gist}),
     Compared(memberships),
     Compared(lists, ignoring=frozenset({"version", "pages", "name_ordinal"})),
     Compared(chunks, reading={"packed": _plain}),

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, select
 
 from services.render.adapters import marks
-from services.render.adapters.tables import chunks, lists, made_with
+from services.render.adapters.tables import chunks, lists, made_with, stories
 from services.render.domain.lists import FRONT, PER_PAGE, UPDATES, is_public_list
 from services.render.domain.snapshot import Job
 from shared.database import upsert
@@ -26,8 +26,9 @@ def restyle(connection: Connection, style: str, now: int) -> bool:
 
 
 def everything(connection: Connection) -> Iterable[Job]:
-    """Jobs for every story and every list."""
-    yield Job("restyle", "", 0)
+    """Jobs for every story and every list that there are: an index that is filled from now on has none."""
+    if connection.scalar(select(stories.c.ordinal).limit(1)) is not None:
+        yield Job("restyle", "", 0)
     for key, size, pages in connection.execute(select(lists.c.key, lists.c.size, lists.c.pages)).all():
         if key.startswith("archive/"):
             yield Job("archive", key, 0)

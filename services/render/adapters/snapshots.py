@@ -15,8 +15,8 @@ from services.render.domain.lists import PER_PAGE, UPDATES
 from services.render.domain.neighbours import NOBODY, spot_of
 from services.render.domain.references import Target
 from services.render.domain.snapshot import Job, Place, Snapshot, StoryShot
-from services.render.domain.stored_form import unpack_event
 from shared.events import StoryEnriched
+from shared.events.stored import unpack_event
 
 _FIRST = {"list", "first", "feeds"}
 _TARGET = (
@@ -77,7 +77,7 @@ def read(  # noqa: PLR0917 - all that a transaction has at hand
         read_comments(connection, snapshot)
     snapshot.static = "static" in keys
     for job in keys.get("restyle", ()):
-        read_restyled(connection, job, snapshot)
+        read_restyled(connection, job, now, snapshot)
     _fill(connection, snapshot, cache)
     return snapshot
 
@@ -113,12 +113,12 @@ def read_stories(connection: Connection, story_ids: Sequence[str], into: Snapsho
     )
 
 
-def read_restyled(connection: Connection, job: Job, into: Snapshot) -> None:
+def read_restyled(connection: Connection, job: Job, now: int, into: Snapshot) -> None:
     """The next stories after the ordinal `job.since`; the rest becomes a later job, due at once."""
     found = connection.execute(_NEXT, {"after": job.since or 0}).all()
     read_stories(connection, [row.story_id for row in found], into)
     if len(found) == BITE:
-        into.later.append((Job("restyle", "", found[-1].ordinal), 0))
+        into.later.append((Job("restyle", "", found[-1].ordinal), now))
 
 
 def _fill(connection: Connection, snapshot: Snapshot, cache: Fragments) -> None:

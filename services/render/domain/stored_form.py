@@ -1,18 +1,20 @@
-"""In which form does a story lie in the index? As compressed JSON of its event, a third of the size (see `codec`)."""
+"""In which form do a story's approved comments lie in the index?"""
+
+from collections.abc import Sequence
 
 import orjson
-import zstandard
 
-from shared.events import ApprovedComment, StoryEnriched
+from shared.events import ApprovedComment
+from shared.events.stored import compressed, plain
 
 
-def unpack_event(doc: bytes) -> StoryEnriched:
-    """A story's event."""
-    return StoryEnriched.model_validate_json(zstandard.decompress(doc))
+def pack_comments(comments: Sequence[ApprovedComment]) -> bytes:
+    """Approved comments, compressed."""
+    return compressed(orjson.dumps([one.model_dump(mode="json") for one in comments]))
 
 
 def unpack_comments(packed: bytes | None) -> tuple[ApprovedComment, ...]:
-    """Approved comments; nothing for None."""
+    """The inverse of `pack_comments`; nothing for None."""
     if packed is None:
         return ()
-    return tuple(ApprovedComment.model_validate(one) for one in orjson.loads(zstandard.decompress(packed)))
+    return tuple(ApprovedComment.model_validate(one) for one in orjson.loads(plain(packed)))

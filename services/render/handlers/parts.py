@@ -8,8 +8,8 @@ from services.render.domain.lists import corrected_at
 from services.render.domain.site import Site
 from services.render.domain.snapshot import Place, Snapshot, Stored
 from services.render.domain.splice import deflated
-from services.render.domain.stored_form import unpack_event
 from services.render.handlers.ports import Templates
+from shared.events.stored import unpack_event
 
 
 class Parts:

@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 from services.render.domain.instants import micros
 from services.render.domain.lists import former_memberships
 from services.render.domain.snapshot import Applied, Change, Killed
-from services.render.domain.stored_form import unpack_event
 from services.render.handlers.ports import Index, Thumbnails
 from services.render.handlers.press import Press
 from shared.events import CommentsChanged, Event, ListsRendered, Route, StoryEnriched, StoryKilled, StoryRendered
+from shared.events.stored import unpack_event
 
 Answers = Sequence[Sequence[Event]]
 E = TypeVar("E", StoryEnriched, StoryKilled, CommentsChanged)

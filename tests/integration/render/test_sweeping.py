@@ -99,3 +99,22 @@ async def test_a_restyled_site_is_painted_in_bites(world: World) -> None:
     ]
     assert sum(stories) == 150
     assert max(stories) <= 64
+
+
+async def test_an_index_that_is_filled_for_the_first_time_is_in_its_style_already(world: World) -> None:
+    await world.sweep.begin()
+    for start in range(1, 151, 50):
+        await world.take(*(enriched(f"s{number}", number) for number in range(start, start + 50)))
+    await world.settle()
+    again = [route.path for event in world.told if isinstance(event, ListsRendered) for route in event.routes]
+    # Those at the ends of batches have another neighbour now.
+    assert sum(path.startswith("/2026/") for path in again) <= 4
+
+
+async def test_bites_that_wait_are_not_overdue_since_the_beginning_of_time(world: World) -> None:
+    await world.take(*(enriched(f"s{number}", number) for number in range(1, 101)))
+    await world.settle()
+    now = await world.index.now()
+    await world.index.restyle("another", now)
+    assert await world.sweep.once()
+    assert (await world.index.overdue(now))["lists"] < 3600
