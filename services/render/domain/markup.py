@@ -6,6 +6,8 @@ from urllib.parse import quote
 
 #: What XML 1.0 §2.2 does not allow in a document at all.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+#: Of these the control characters, and how the two last ones (and their neighbours) begin in UTF-8.
+_CONTROLS, _LAST = bytes(code for code in range(32) if code not in b"\t\n\r"), b"\xef\xbf"
 #: In the sanitiser's normal form `<` and `>` occur in tags only, and attributes are in double quotes.
 _TAG = re.compile("<[a-z][^<>]*>")
 _ADDRESS = re.compile(r' (src|href|cite|poster)="(//?)')
@@ -18,8 +20,14 @@ _CANDIDATE = re.compile(r"(?:(?<=^)|(?<=,)|(?<=,\s))(//?)")
 
 def clean(text: str) -> str:
     """Text without characters that no XML document may hold."""
-    # Most text is plain but for the ends of its lines, and to see that costs a hundredth of the search.
-    return text if text.isascii() and text.replace("\n", "").isprintable() else _FORBIDDEN.sub("", text)
+    # Most text has none, and to see that on its bytes costs a fifth of the search.
+    try:
+        told = text.encode()
+    except UnicodeEncodeError:  # half a surrogate pair
+        return _FORBIDDEN.sub("", text)
+    if len(told.translate(None, _CONTROLS)) == len(told) and _LAST not in told:
+        return text
+    return _FORBIDDEN.sub("", text)
 
 
 def escape(text: str) -> str:
