@@ -162,8 +162,9 @@ class PageMemory:
                 if is_picture:  # a copy in a size that was never made
                     return Missing()
                 raise
-            if isinstance(answer, Gone) and (is_picture or query):
-                # Not kept: another story may show the same picture, another query may be another old address.
+            if isinstance(answer, Gone) and (is_picture or query or not answer.is_kept):
+                # Not kept: another story may show the same picture, another query may be another old address, and
+                # of an old address nobody hears when its story is back.
                 return entry
             if is_picture and self._pictures_overtaken != pictures:
                 continue

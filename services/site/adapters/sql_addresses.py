@@ -186,7 +186,7 @@ def _without_page(connection: Connection, path: str, query: str) -> Answer:
         if row is not None and row.state == "live":
             return Moved(row.path + tail)
         if row is not None:
-            return Gone(row.note, row.changed_at, row.changed)
+            return Gone(row.note, row.changed_at, row.changed, is_kept=False)
     return Missing()
 
 

@@ -15,11 +15,16 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """A story that was withdrawn or has expired: 410 with what the public is told."""
+    """A story that was withdrawn or has expired: 410 with what the public is told.
+
+    `is_kept`: is anybody told when this address answers otherwise again? An alias or an old address is nobody's page,
+    so that no change names it.
+    """
 
     note: str | None
     at: datetime
     number: int
+    is_kept: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,9 +111,13 @@ async def test_a_kill_that_comes_before_the_story_answers_410_and_keeps_it_out(s
 
 
 async def test_a_revived_story_is_back_and_an_expired_one_says_so(site: Site) -> None:
-    await site.publish("flood", 1)
-    await site.bus.take(site.newsroom.killed("flood", 2))
-    assert (await site.publish("flood", 3, action="revive")).head.action == "revive"
+    old = ("/old/flood.html",)
+    await site.publish("flood", 1, redirects=old)
+    await site.bus.take(site.newsroom.killed("flood", 2, redirects=old))
+    paths = ("/2026/11/23/flood/", "/2026/11/23/flood/feed/", "/old/flood.html", "/2026/11/23/flood/share.png")
+    assert [(await site.get(path)).status_code for path in paths] == [410] * 4
+    assert (await site.publish("flood", 3, action="revive", redirects=old)).head.action == "revive"
+    assert [(await site.get(path)).status_code for path in paths] == [200, 200, 301, 200]
     assert "revision 3" in (await site.get("/2026/11/23/flood/")).text
     [[live]] = await site.bus.take(await site.newsroom.expired("flood", 4))
     assert isinstance(live, StoryLive)
