@@ -101,6 +101,12 @@ async def test_the_front_page_is_one_column_on_a_phone_and_two_on_a_desk(chromiu
             assert latest["left"] > lead["right"]
             assert abs(latest["top"] - lead["top"]) < 2
             assert lead["width"] > 2 * latest["width"]
+        # Sixty sections do not push the news out of sight.
+        first = "document.querySelector('.sections li')"
+        await page.evaluate(f"for (let n = 0; n < 60; n++) {first}.after({first}.cloneNode(true))")
+        for width in WIDTHS:
+            await page.set_viewport_size({"width": width, "height": 900})
+            assert (await box(page, ".lead"))["top"] < 450, f"at {width}"
 
 
 @pytest.mark.parametrize("many", range(1, 7))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from urllib.parse import unquote
 
 from services.render.domain.comments import thread
 from services.render.domain.entry import Dates, Entry, srcset
@@ -58,6 +59,7 @@ def story_context(  # noqa: PLR0917 - all that a page shows
         "dek_in_body": begins_with(article.text, article.dek),
         "path": uri(head.path),
         "url": one.url,
+        "address": unquote(one.url),
         "canonical": article.canonical_url or one.url,
         "section": sections[0] if sections else None,
         "sections": sections,

@@ -116,6 +116,13 @@ def test_a_body_that_begins_with_the_dek_is_known(text: str, dek: str, begins: b
     assert (context["dek"], context["dek_in_body"]) == (dek, begins)
 
 
+def test_the_address_of_a_story_can_be_read_in_any_script() -> None:
+    one = entry(head(path="/2026/11/23/خبر-عاجل/"), article(), None, SITE.url)
+    context = story_context(one, SITE, lambda at: {"iso": at.isoformat()}, lambda _: None, [], [], 0)
+    assert context["url"].isascii()
+    assert context["address"] == f"{SITE.url}/2026/11/23/خبر-عاجل/"
+
+
 def test_months_are_linked_to_their_neighbours_at_both_ends() -> None:
     context = list_context("archive/2026/11", "November 2026", 5, 1, [], SITE, neighbours=("archive/2026/10", None))
     assert (context["previous_path"], context["next_path"]) == ("/archive/2026/10/", None)
