@@ -1,6 +1,7 @@
 """Publishers and their keys, for the admin."""
 
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import FastAPI
 from pydantic import Field
@@ -48,7 +49,7 @@ def add_publishers(app: FastAPI, parts: Parts) -> None:
         scopes = [scope for scope in SCOPES if scope in fields.scopes]
         row, key = await parts.publishers.create(fields.name.strip(), scopes)
         parts.announcing.changed()
-        location = f"{parts.links.public_url}/v1/publishers/{row['slug']}"
+        location = f"{parts.links.public_url}/v1/publishers/{quote(row['slug'])}"
         return json({**_shown(row), "key": key}, 201, {"Location": location})
 
     @app.get("/v1/publishers", tags=["publishers"], summary="Every publisher, oldest first")

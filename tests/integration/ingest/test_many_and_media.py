@@ -92,6 +92,9 @@ async def test_a_picture_is_kept_by_what_it_is_not_by_what_it_says(ingest: Runni
 async def test_keys_open_what_their_scopes_say_until_they_are_rotated_or_disabled(ingest: Running) -> None:
     made = await ingest.api.post("/v1/publishers", json={"name": "Partner", "scopes": ["read"]})
     assert made.json()["slug"] == "partner"
+    arabic = await ingest.api.post("/v1/publishers", json={"name": "دار النشر"})
+    assert (arabic.status_code, arabic.json()["slug"]) == (201, "دار-النشر")
+    assert (await ingest.api.get(arabic.headers["location"])).json()["name"] == "دار النشر"
     partner = ingest.as_(made.json()["key"])
     refused = await partner.put("/v1/stories/a", json=STORY)
     assert (refused.status_code, "push" in refused.json()["detail"]) == (403, True)
@@ -106,9 +109,10 @@ async def test_keys_open_what_their_scopes_say_until_they_are_rotated_or_disable
     await ingest.api.post("/v1/publishers/partner/enable")
     assert (await partner.get("/v1/changes")).status_code == 200
     assert (await ingest.as_("nw_unknown").get("/v1/changes")).headers["www-authenticate"] == "Bearer"
-    await until(lambda: ingest.line.directories[-1].version == 4)
+    await until(lambda: ingest.line.directories[-1].version == 5)
     everybody = (await ingest.api.get("/v1/publishers")).json()["publishers"]
-    assert [(one["slug"], one["active"], "key" in one) for one in everybody] == [("partner", True, False)]
+    shown = [(one["slug"], one["active"], "key" in one) for one in everybody]
+    assert shown == [("partner", True, False), ("دار-النشر", True, False)]
 
 
 async def test_a_service_that_does_not_hear_holds_up_no_change_of_keys(ingest: Running) -> None:
