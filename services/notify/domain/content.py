@@ -1,7 +1,7 @@
 """What of a revision do mails and webhooks need?"""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +30,15 @@ class Content:
     paragraphs: tuple[str, ...] = ()
     html: str = ""
     first_at: str | None = None
+
+    def read_once(self) -> "Content":
+        """As it stands above its own text: without a dek that the text says first, as enrich makes one."""
+        dek = " ".join(self.dek.split())
+        start = dek.removesuffix("…").removesuffix("...").rstrip()
+        # Of a text of thousands of words only the beginning is looked at.
+        text = " ".join(" ".join(self.paragraphs[:3])[: 2 * len(dek) + 1].split())
+        is_torn = start == dek and text[len(start) : len(start) + 1].isalnum()
+        return replace(self, dek="") if start and text.startswith(start) and not is_torn else self
 
     def dump(self) -> str:
         """As JSON."""

@@ -56,6 +56,7 @@ def compile_story(content: Content, at: datetime, masthead: Masthead, *, fresh: 
     words = masthead.words
     if content.action == "kill":
         return _withdrawn(content, at, masthead)
+    content = content.read_once()
     subject = content.headline
     if content.action == "correct" and not fresh:
         subject = words.corrected_subject.format(headline=content.headline)

@@ -100,6 +100,16 @@ def test_the_subject_says_what_kind_of_news_it_is(action: str, fresh: bool, subj
     assert "Forty, not four hundred." in part(message, "plain")
 
 
+@pytest.mark.parametrize(
+    ("dek", "times"),
+    [("It is back.", 1), ("It is back. It  carries…", 1), ("It is back. It carries 4", 2), ("Back.", 1), ("…", 1)],
+)
+def test_a_dek_with_which_the_text_begins_is_not_read_twice(dek: str, times: int) -> None:
+    message = sent(compile_story(replace(STORY, dek=dek), AT, MASTHEAD, fresh=False))
+    assert part(message, "plain").count("It is back") == times
+    assert part(message, "html").count("It is back") == times
+
+
 def test_a_withdrawal_repeats_nothing_of_the_story() -> None:
     content = replace(STORY, action="kill", note=None, first_at=AT.isoformat())
     raw = compile_story(content, AT, MASTHEAD, fresh=False).splice(VALUES)
