@@ -1,6 +1,7 @@
 """Which paragraphs are READ ALSO references, and which story does each mean?
 
-A paragraph that begins with *Read also* and links a story is a typed reference. `newswire:ID` says by itself which
+A paragraph that begins with *Read also* (or so in another language of the catalogues, with a colon) and links a story
+is a typed reference. `newswire:ID` says by itself which
 story it means, arrived or not. What else a story may be called by (its paths, its canonical address) is kept
 as *address keys*; a reference's address has one key, and the story that holds this key is its target.
 """
@@ -16,7 +17,10 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from services.enrich.domain.blocks import Block
 from shared.events import Fragment, Part, Reference, StoryHead
 
-_READ_ALSO: Final = re.compile(r"\s*read\s+also\b\s*[:\-–—：]?", re.IGNORECASE)
+_READ_ALSO: Final = re.compile(r"\s*read\s+also\b\s*(?P<mark>[:\-–—：]?)\s*", re.IGNORECASE)
+_ELSEWHERE: Final = re.compile(
+    r"\s*(?:lesen\s+sie\s+auch|(?:à\s+)?lire\s+aussi|اقرأ\s+أيض(?:ًا|اً|ا))\s*[:：]", re.IGNORECASE
+)
 _NEWSWIRE: Final = "newswire:"
 
 
@@ -40,7 +44,19 @@ def parts(blocks: Sequence[Block]) -> tuple[Part, ...]:
 
 def is_reference(block: Block) -> bool:
     """Is this block a paragraph that sends the reader to another story?"""
-    return block.tag == "p" and _READ_ALSO.match(block.text) is not None and any(one.href for one in block.links)
+    return block.tag == "p" and any(one.href for one in block.links) and _sends_on(block)
+
+
+def _sends_on(block: Block) -> bool:
+    """Without a colon or a dash the link follows at once: *Read also what she said in …* is prose, and stays whole."""
+    if _ELSEWHERE.match(block.text):
+        return True
+    begins = _READ_ALSO.match(block.text)
+    if begins is None:
+        return False
+    linked = " ".join(block.links[0].text.split())
+    follows = " ".join(block.text[begins.end() :].split())
+    return bool(begins["mark"]) or follows.startswith(linked) or _READ_ALSO.match(linked) is not None
 
 
 def resolve(body: Sequence[Part], publisher: str, public_url: str, held: Mapping[str, UUID]) -> tuple[Part, ...]:

@@ -23,6 +23,9 @@ def parted(html: str) -> list[tuple[str, ...]]:
         '<p><strong>READ&nbsp;ALSO:</strong> <em><a href="newswire:b">B &amp; co</a></em></p>',
         '<p><strong><em>read Also - <a href="newswire:b">B <b>&amp;</b> co</a></em></strong></p>',
         '<div>READ ALSO: <a href="newswire:b">B &amp; co</a></div>',
+        '<p>LESEN SIE AUCH: <a href="newswire:b">B &amp; co</a></p>',
+        '<p><b>À lire aussi :</b> <a href="newswire:b">B &amp; co</a></p>',
+        '<p>اقرأ أيضًا: <a href="newswire:b">B &amp; co</a></p>',
     ],
 )
 def test_a_read_also_paragraph_is_a_reference(html: str) -> None:
@@ -37,6 +40,8 @@ def test_a_read_also_paragraph_is_a_reference(html: str) -> None:
         '<h2>READ ALSO: <a href="/b/">this</a></h2>',
         '<p>READ ALSO: <a href="javascript:x">this</a></p>',
         '<p>Readers also <a href="/b/">did</a></p>',
+        '<p>Read also what she said in <a href="/b/">an interview</a> with us.</p>',
+        '<p>Lesen Sie auch <a href="/b/">das Buch</a> dazu.</p>',
     ],
 )
 def test_other_paragraphs_are_text(html: str) -> None:
