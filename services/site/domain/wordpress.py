@@ -62,6 +62,16 @@ def moved_for_good(path: str, query: str) -> str | None:
     return None
 
 
+def forms(query: str) -> list[str]:
+    """The queries under which a publisher may have named a story at the front page.
+
+    The whole one, and its number alone: who shared `/?p=12` added `&utm_source=…` or `&fbclid=…`.
+    """
+    asked = _asked(query)
+    numbers = [f"{name}={asked[name]}" for name in ("p", "page_id") if asked.get(name, "").isalnum()]
+    return list(dict.fromkeys((query, *numbers)))
+
+
 def _front(path: str, query: str, asked: Mapping[str, str]) -> str | None:
     """WordPress answers everything at its front page, too."""
     if "s" in asked:

@@ -13,7 +13,7 @@ from services.site.adapters.page_memory import MEDIA, PageMemory
 from services.site.domain.addresses import LONGEST, is_clean, lookup_form, slashed, wire_form
 from services.site.domain.answers import Missing, Moved
 from services.site.domain.entries import NO_STORE, SECURITY, Entry, page_entry, plain_entry
-from services.site.domain.wordpress import moved_for_good
+from services.site.domain.wordpress import forms, moved_for_good
 from services.site.routes.edge import answer
 from shared.database import is_outage as database_is_away
 from shared.pages import Page, PageMissing, encoded
@@ -92,9 +92,10 @@ class Readers:
     async def _page_at(self, path: str, query: str) -> Entry | Response:
         if path == "/" and query:
             # Only here a query may be an alias (`/?p=12`) although the path has a page of its own.
-            alias = await self.memory.alias(path, query)
-            if alias is not None:
-                return _redirect(wire_form(alias.path)) if isinstance(alias, Moved) else alias
+            for form in forms(query):
+                alias = await self.memory.alias(path, form)
+                if alias is not None:
+                    return _redirect(wire_form(alias.path)) if isinstance(alias, Moved) else alias
         found = await self.memory.load(path, query)
         match found:
             case Entry():

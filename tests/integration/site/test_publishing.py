@@ -135,7 +135,8 @@ async def test_a_new_slug_moves_the_page_and_the_old_address_leads_there(site: S
     feed = await site.get("/2026/11/23/flood/feed/")
     assert (feed.status_code, feed.headers["location"]) == (301, "/2026/11/23/high-water/feed/")
     assert (await site.get("/?p=12")).headers["location"] == "/2026/11/23/high-water/"
-    assert "front with" in (await site.get("/?p=13")).text
+    assert (await site.get("/?p=12&utm_source=x")).headers["location"] == "/2026/11/23/high-water/"
+    assert "front with" in (await site.get("/?p=13&fbclid=12")).text
 
 
 async def test_a_late_copy_of_a_page_that_has_moved_does_not_take_its_redirect_away(site: Site) -> None:
