@@ -130,7 +130,7 @@ class SqlAddresses:
 
     async def corrections(self, most: int = 100) -> Sequence[Mapping[str, Any]]:
         """The newest corrections and withdrawals, with the standing of their stories."""
-        columns = (*corrections.c, stories.c.path, stories.c.headline, stories.c.state)
+        columns = (*corrections.c, stories.c.path, stories.c.headline, stories.c.state, stories.c.changed_at)
         joined = corrections.join(stories, stories.c.story_id == corrections.c.story_id)
         newest_first = (corrections.c.at.desc(), corrections.c.story_id, corrections.c.revision.desc())
         statement = select(*columns).select_from(joined).order_by(*newest_first).limit(most)

@@ -167,11 +167,15 @@ def secured(response: Response) -> Response:
     return response
 
 
-def made(body: bytes, content_type: str = "text/html; charset=utf-8") -> Entry:
-    """A page made for this request that a reader may keep and ask after, compressed if the reader likes."""
+def made(body: bytes, content_type: str = "text/html; charset=utf-8", modified: int = 0) -> Entry:
+    """A page made for this request that a reader may keep and ask after, compressed if the reader likes.
+
+    `modified`: Unix seconds of its last change, where that is known.
+    """
     etag = Page(content_type, body).name
     encode = partial(encoded, body) if len(body) > SMALL else None
-    return page_entry(content_type=content_type, encodings={"identity": body}, etag=etag, encode=encode)
+    parts = {"identity": body}
+    return page_entry(content_type=content_type, encodings=parts, etag=etag, modified=modified, encode=encode)
 
 
 def _redirect(target: str, status: int = 301) -> Response:

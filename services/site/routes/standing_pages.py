@@ -43,11 +43,15 @@ def gone_page(theme: Theme) -> Callable[[Gone], bytes]:
 
 def corrections(theme: Theme, addresses: SqlAddresses) -> Callable[[Request], Awaitable[Entry]]:
     """`/corrections/`: what was put right or withdrawn, newest first."""
+    started = int(clock.now().timestamp())  # the words may have changed since the last start
 
     async def page(request: Request) -> Entry:
         del request
         rows = await addresses.corrections()
-        return made(theme.page("corrections.html", entries=[_entry(theme, row) for row in rows if _is_told(row)]))
+        # What a story lost by expiring, or got back, is a change of this page, too.
+        changes = [int(row[when].timestamp()) for row in rows for when in ("at", "changed_at")]
+        body = theme.page("corrections.html", entries=[_entry(theme, row) for row in rows if _is_told(row)])
+        return made(body, modified=max(started, *changes) if changes else started)
 
     return page
 

@@ -131,7 +131,9 @@ async def test_corrections_are_listed_and_withdrawals_name_nothing(site: Site) -
     await site.publish("flood", 2, history=history, action="correct")
     await site.publish("storm", 1)
     await site.bus.take(site.newsroom.killed("storm", 2, note="Withdrawn on request."))
-    page = (await site.get("/corrections/")).text
+    answer = await site.get("/corrections/")
+    page, told = answer.text, answer.headers["last-modified"]
+    assert (await site.get("/corrections/", if_modified_since=told)).status_code == 304
     assert "The river is the Ahne." in page
     assert PAGE in page
     assert "Withdrawn on request." in page
