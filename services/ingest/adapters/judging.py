@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,7 @@ _LOG, _KEEP = Many(lambda _: insert(revisions)), Many(lambda _: insert(contents)
 ANYTHING: Final = Precondition()
 #: How many numbered addresses are looked up ahead of need.
 AHEAD: Final = 3
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +81,17 @@ def judge(
 def _decide_all(
     connection: Connection, asked: Sequence[Asked], before: Mapping[str, Standing], owners: "_Owners", by: Circumstances
 ) -> tuple[list[Outcome], dict[str, Standing]]:
-    """Decide one after the other, each on what the ones before it left; new stories get the next numbers."""
+    """Decide one after the other, each on what the ones before it left; new stories get the next numbers.
+
+    And each a microsecond later: stories of one batch that changed at one moment have no order where only times are
+    compared, and validators of feeds warn of it.
+    """
     ordinal = first = counters.last(connection, "ordinal")
     stands = dict(before)
     outcomes: list[Outcome] = []
-    for one in asked:
+    for place, one in enumerate(asked):
         story_id = one.identity.story_id
-        circumstances = replace(by, ordinal=ordinal + 1)
+        circumstances = replace(by, ordinal=ordinal + 1, now=by.now + place * _MICROSECOND)
         outcome = decide(one.identity, stands.get(story_id), one.command, one.wanted, circumstances)
         outcomes.append(outcome)
         if isinstance(outcome, Accepted):
