@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from services.site.adapters.drawing import Drawing
+from services.site.adapters.month_entries import MonthEntries
 from services.site.adapters.page_memory import PageMemory
 from services.site.adapters.prover import NetProver
 from services.site.adapters.purger import NetPurger
@@ -13,6 +14,7 @@ from services.site.adapters.redacting import SqlRedacting
 from services.site.adapters.sql_addresses import SqlAddresses
 from services.site.adapters.sql_answers import SqlAnswers
 from services.site.adapters.sql_comments import SqlComments
+from services.site.adapters.sql_older import SqlOlder
 from services.site.adapters.sql_purges import SqlPurges
 from services.site.adapters.sql_search import SqlSearch
 from services.site.handlers.collecting import Collector, Late
@@ -23,7 +25,9 @@ from services.site.routes.discussion import Discussion
 from services.site.routes.edge import Edge
 from services.site.routes.icons import icons
 from services.site.routes.live import LiveStream
+from services.site.routes.made_feeds import MadeFeeds
 from services.site.routes.moderation import comments_api
+from services.site.routes.older_feeds import OlderFeeds
 from services.site.routes.readers import Readers, Reply
 from services.site.routes.searching import Searching
 from services.site.routes.standing_pages import corrections, gone_page, pinned
@@ -65,7 +69,10 @@ async def build(lent: Lent) -> Service:
     theme = Theme.of(settings)
     database = lent.database("site", False)  # noqa: FBT003 - the shape of Lent
     bus = lent.bus("site")
-    addresses = SqlAddresses(database, has_cdn=settings.purge_url is not None)
+    addresses, feeds = (
+        SqlAddresses(database, has_cdn=settings.purge_url is not None),
+        MadeFeeds(theme.strings, database.now),
+    )
     comments, purging = SqlComments(database), _purging(lent, settings, database, bus)
     answers = SqlAnswers(database, settings.public_url)
     drawing, most = Drawing(lent.pages, addresses, settings.site_title, theme.font), settings.site_memory_mb * 1024**2
@@ -94,14 +101,14 @@ async def build(lent: Lent) -> Service:
     api = comments_api(comments, lent.admin_key, bus.emit, database.now)
     discussion = Discussion(addresses, comments, theme, settings.public_url, settings.trusted_proxies, database.now)
     views: dict[str, Reply] = {
-        "/search": _searching(database, theme, settings),
+        "/search": _searching(database, theme, settings, feeds),
         "/live": stream,
         "/corrections/": corrections(theme, addresses),
         **icons(drawing),
     }
     return Service(
         name="site",
-        app=Edge(memory, Readers(memory, theme, views, discussion, api)),
+        app=Edge(memory, Readers(memory, theme, views, discussion, api, _older(lent, database, settings, feeds))),
         api=api,
         bus=bus,
         databases=[database],
@@ -117,7 +124,7 @@ async def build(lent: Lent) -> Service:
     )
 
 
-def _searching(database: Database, theme: Theme, settings: SiteSettings) -> Searching:
+def _searching(database: Database, theme: Theme, settings: SiteSettings, feeds: MadeFeeds) -> Searching:
     """The search page, in the site's words and times."""
     return Searching(
         SqlSearch(database),
@@ -127,7 +134,13 @@ def _searching(database: Database, theme: Theme, settings: SiteSettings) -> Sear
         settings.public_url,
         settings.zone,
         database.now,
+        feeds,
     )
+
+
+def _older(lent: Lent, database: Database, settings: SiteSettings, feeds: MadeFeeds) -> OlderFeeds:
+    """What feeds of lists no longer carry."""
+    return OlderFeeds(SqlOlder(database, settings.zone), MonthEntries(lent.pages), feeds, settings.public_url)
 
 
 def _purging(lent: Lent, settings: SiteSettings, database: Database, bus: Bus) -> Purging | None:

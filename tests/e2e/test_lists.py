@@ -6,10 +6,12 @@ from typing import Any
 
 import httpx
 import pytest
+from lxml import etree  # type: ignore[import-untyped]  # it has no types
 
 from shared import clock
 from tests.servers.newswire import wait_until
 from tests.servers.publisher import SOON, Publisher, document, links_of, path_of, stories_of, words_in
+from tests.valid.feeds import problems
 
 
 def ago(**span: float) -> str:
@@ -73,6 +75,30 @@ def test_no_list_has_more_than_ten_pages_and_months_hold_the_rest(desk: Publishe
     assert desk.get("/archive/2025/07/page/1/").headers["location"] == "/archive/2025/07/"
     assert desk.get("/archive/2025/07").headers["location"] == "/archive/2025/07/"
     assert desk.get("/archive/1999/01/").status_code == 404
+    # Whoever reads the feed of the list back meets all of them, each once.
+    for form in ("", "atom/", "json/"):
+        documents = read_back(desk, f"/tag/barges/feed/{form}")
+        assert [len(one) for one in documents] == [50, 50, 50, 50, 12]
+        assert list(chain.from_iterable(documents)) == [f"Barge {place:03}" for place in range(212)]
+
+
+def read_back(desk: Publisher, path: str) -> list[list[str]]:
+    """The titles in a feed and in each document that it goes on with (RFC 5005 §3); all are valid."""
+    found: list[list[str]] = []
+    address: str | None = desk.url(path)
+    while address:
+        page = desk.get(address)
+        assert (page.status_code, problems(page.content, address)) == (200, [])
+        if page.headers["content-type"].startswith("application/feed+json"):
+            found.append([one["title"] for one in page.json()["items"]])
+            address = page.json().get("next_url")
+        else:
+            root = etree.fromstring(page.content)
+            found.append(
+                [str(one) for one in root.xpath("//*[name()='item' or name()='entry']/*[name()='title']/text()")]
+            )
+            address = "".join(map(str, root.xpath("//*[local-name()='link'][@rel='next']/@href")))
+    return found
 
 
 def test_a_month_is_there_as_soon_as_a_list_links_it(desk: Publisher) -> None:

@@ -22,6 +22,7 @@ from services.render.domain.lists import (
     TOMBSTONE_FOR,
     UPDATES,
     archive_page_count,
+    is_public_list,
     page_count,
 )
 from services.render.domain.snapshot import Job, Listing, Place, Snapshot
@@ -100,7 +101,7 @@ def read_lists(connection: Connection, jobs: Mapping[str, set[str]], now: int, i
     unfed = [key for key in keys if jobs[key] == {"first"}]
     places = {
         **newest(connection, unfed, PER_PAGE),
-        **newest(connection, [key for key in keys if jobs[key] != {"first"}], IN_FEED),
+        **newest(connection, [key for key in keys if jobs[key] != {"first"}], IN_FEED + 1),
     }
     for key in keys:
         name, size, pages = rows.get(key, _NO_LIST)
@@ -112,13 +113,14 @@ def read_lists(connection: Connection, jobs: Mapping[str, set[str]], now: int, i
                 name=name,
                 size=size,
                 pages=pages,
-                places=places[key],
+                places=places[key][:IN_FEED],
                 tombstones=graves[key],
                 sections=sections(connection) if front else (),
                 breaking=breaking,
                 paged=key != UPDATES and jobs[key] != {"feeds"},
                 fed=jobs[key] != {"first"},
                 archived=_newest_archived(connection) if front else None,
+                older=places[key][IN_FEED].sort_at if len(places[key]) > IN_FEED and is_public_list(key) else None,
             )
         )
         if breaking:

@@ -91,6 +91,11 @@ def archive_feed_path(month: str, page: int | None, form: str) -> str:
     return path_of(month) + ("" if page is None else f"page/{page}/") + FEEDS[form]
 
 
+def older_feed_path(key: str, until: int, form: str) -> str:
+    """Where a list's feed goes on with the stories up to a time (µs); the site makes that when somebody asks."""
+    return f"{feed_path(key, form)}until/{until}/"
+
+
 def subscribe_path(key: str) -> str | None:
     """Where the form offers a list as a topic; None for a list that is none."""
     kind, _, slug = key.partition("/")

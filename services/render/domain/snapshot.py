@@ -83,8 +83,9 @@ class Listing:
 
     `breaking`: the newest breaking stories, which the front page leads with while they are fresh.
 
-    `paged`, `fed`: are its first page and its feeds wanted? `archived`: the month and page (see `archive_feed_path`)
-    where what the front page's feeds no longer carry is read on.
+    `paged`, `fed`: are its first page and its feeds wanted? What its feeds no longer carry is read on elsewhere:
+    `archived`, the month and page (see `archive_feed_path`), for the front page; `older`, the time (µs) of the newest
+    story that they leave out, for sections, tags and authors.
     """
 
     key: str
@@ -98,6 +99,7 @@ class Listing:
     paged: bool = True
     fed: bool = True
     archived: tuple[str, int | None] | None = None
+    older: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from services.render.domain.lists import (
     archive_feed_path,
     archive_page_count,
     feed_path,
+    older_feed_path,
     path_of,
 )
 from services.render.domain.site import Site
@@ -40,16 +41,19 @@ class FeedPainter:
         self._site, self._words = site, words
 
     def of_list(self, listing: Listing, parts: Parts) -> Iterable[Painted]:
-        """The newest of a list and what was withdrawn from it; the site's own feed leads on to what is older."""
+        """The newest of a list and what was withdrawn from it; they lead on to what is older (RFC 5005).
+
+        The site's own feed does so to the months, which are archived feeds. Any other list's feed is a paged one: what
+        is older the site joins from the months when somebody asks. Written here, each story would lie in the store
+        once more a list and format, and one that is dated back would make all after it again.
+        """
         update = listing.key == UPDATES
         found = [parts.pieces(place, update=update) for place in listing.places]
         found += [parts.graves(gone) for gone in listing.tombstones]
         page = "/corrections/" if update else path_of(listing.key)
         for form in FEEDS:
-            links: tuple[tuple[str, str], ...] = ()
-            if listing.archived is not None:
-                links = (("prev-archive", self._site.url + archive_feed_path(*listing.archived, form)),)
             path = feed_path(listing.key, form)
+            links = self._older(listing, form)
             yield self._painted(path, form, found, self._list_title(listing), page, links, of=f"list:{listing.key}")
 
     def of_month(self, archive: ArchiveSlice, name: str, parts: Parts) -> Iterable[Painted]:
@@ -77,6 +81,14 @@ class FeedPainter:
             # The month has shrunk: what is its newest page now had another address, and so had those that are gone.
             for number in range(last, archive.until + 1):
                 yield from (Painted(archive_feed_path(archive.key, number, form), "feed", None) for form in FEEDS)
+
+    def _older(self, listing: Listing, form: str) -> tuple[tuple[str, str], ...]:
+        if listing.key == FRONT:
+            archived = listing.archived
+            return (("prev-archive", self._site.url + archive_feed_path(*archived, form)),) if archived else ()
+        if listing.older is None:
+            return ()
+        return (("next", self._site.url + older_feed_path(listing.key, listing.older, form)),)
 
     def _painted(  # noqa: PLR0917 - one value a fact of the document
         self,

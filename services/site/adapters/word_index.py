@@ -46,15 +46,27 @@ _THERE_IN_ORDER: Final = (
     f"@@ {_TSQUERY.format(name='exact')} LIMIT :most) "
     f"SELECT {_COLUMNS} FROM found JOIN outlines o USING (document) ORDER BY o.document DESC"
 )
+#: The story that comes after so many, oldest first.
+_PLACE_HERE: Final = (
+    "SELECT rowid FROM words WHERE words MATCH :match AND rowid >= :lowest ORDER BY rowid LIMIT 1 OFFSET :skipped"
+)
+_PLACE_THERE: Final = (
+    f"SELECT w.document FROM listed w WHERE w.words @@ {_TSQUERY.format(name='match')} AND w.document >= :lowest "  # noqa: S608 - parts are ours
+    "ORDER BY w.document + 0 LIMIT 1 OFFSET :skipped"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:
-    """What beside words a story must have: facets, all of them; a time (Unix seconds, `until` exclusive)."""
+    """What beside words a story must have: facets, all of them; a time (Unix seconds, `until` exclusive); a number.
+
+    `below`: only stories whose number is lower.
+    """
 
     facets: tuple[str, ...] = ()
     since: float | None = None
     until: float | None = None
+    below: int | None = None
 
 
 EVERYTHING: Final = Narrowed()
@@ -89,6 +101,15 @@ class WordIndex:
         values = {"match": near, "exact": exact, "looked_at": PHRASES_IN, "most": most}
         return self._asked(_THERE_IN_ORDER, "", narrowed, values)
 
+    def place(self, facet: str, lowest: int, skipped: int) -> int | None:
+        """The number of a story that has `facet`: of those from `lowest` on, oldest first, the one after `skipped`."""
+        values = {"match": fts5(Query(), (facet,)), "lowest": lowest, "skipped": skipped}
+        if self._postgres:
+            values["match"] = tsquery(Query(), (facet,))
+        statement = _PLACE_THERE if self._postgres else _PLACE_HERE
+        found: int | None = self._connection.scalar(text(statement), values)
+        return found
+
     def _asked(self, statement: str, number: str, narrowed: Narrowed, values: dict[str, Any]) -> list[Candidate]:
         within, days = _within(number, narrowed)
         found = self._connection.execute(text(statement.format(within=within)), values | days)
@@ -107,4 +128,7 @@ def _within(number: str, narrowed: Narrowed) -> tuple[str, dict[str, float]]:
         said += f" AND {dated}.published < CAST(:until AS double precision)"
         said += f" AND {number} < :highest" if number else ""
         values |= {"until": narrowed.until} | ({"highest": highest(narrowed.until)} if number else {})
+    if narrowed.below is not None:
+        said += f" AND {number or 'w.document'} < :below"
+        values |= {"below": narrowed.below}
     return said, values

@@ -22,8 +22,9 @@ _STORY: Final = re.compile(
     r'(?P<begin><item>|<entry xml:lang="[^"]*"><id>[^<]*</id>)(?=<title>(?P<title>[^<]*)</title>'
     r'(?:<link>(?P<rss>[^<]*)</link>|<link rel="alternate" type="text/html" href="(?P<atom>[^"]*)"/>))'
 )
-#: An item's description is HTML: text in it is escaped twice, and a style sheet would show that.
-_DESCRIBED: Final = re.compile(r"<description>([^<]*&amp;(?:amp|lt);[^<]*)</description>")
+#: An item's description is HTML: text in it is escaped twice, and a style sheet would show that. A search also marks
+#: the words that were looked for.
+_DESCRIBED: Final = re.compile(r"<description>([^<]*(?:&amp;(?:amp|lt|gt|quot|#x27);|&lt;mark&gt;)[^<]*)</description>")
 
 
 def asks(accept: bytes) -> bool:
@@ -51,5 +52,5 @@ def _linked(found: re.Match[str]) -> str:
 
 
 def _readable(found: re.Match[str]) -> str:
-    text = re.sub("&amp;(amp|lt);", r"&\1;", found[1])
+    text = re.sub("&amp;(amp|lt|gt|quot|#x27);", r"&\1;", re.sub("&lt;/?mark&gt;", "", found[1]))
     return f"<p {_XHTML}>{text}</p>{found[0]}"

@@ -41,13 +41,17 @@ class Talk(Protocol):
 
 @dataclass(frozen=True)
 class Readers:
-    """The slow path. `views` answer GET at fixed paths, `talk` comments; `api` everything under `/v1/`."""
+    """The slow path. `views` answer GET at fixed paths, `talk` comments; `api` everything under `/v1/`.
+
+    `older` goes on with a feed; None for an address that is none of its own.
+    """
 
     memory: PageMemory
     theme: Theme
     views: Mapping[str, Reply]
     talk: Talk
     api: Callable[[Scope, Receive, Send], Awaitable[None]]
+    older: Callable[[str], Awaitable[Entry | None]]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; when the database or the store is away: 503."""
@@ -107,10 +111,12 @@ class Readers:
                 return await self._elsewhere(path, query)
 
     async def _elsewhere(self, path: str, query: str) -> Entry | Response:
-        """No page: perhaps it lacks its slash, or is one of ours before anything was published."""
+        """No page: perhaps it is made now, lacks its slash, or is one of ours before anything was published."""
         whole = slashed(path)
         if path == "/":
             return self._empty_front()
+        if made_now := await self.older(whole or path):
+            return _redirect(wire_form(whole)) if whole else made_now
         if whole and not path.startswith(MEDIA):
             if whole in self.views or not isinstance(await self.memory.load(whole), Missing):
                 return _redirect(wire_form(whole) + (f"?{query}" if query else ""))

@@ -29,6 +29,7 @@ class SearchFeed:
     terms: str
     language: str
     site: str
+    style: str
     page_path: str
     own_path: str
     previous_path: str | None
@@ -44,7 +45,8 @@ def feed(search: SearchFeed) -> bytes:
     head = "".join(_head(search))
     items = "".join(_item(search.site, hit, shown) for hit, shown in search.items)
     return (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0" {_NAMESPACES}>\n<channel>{head}\n'
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<?xml-stylesheet type="text/css" href="{_xml(search.style)}"?>\n'
+        f'<rss version="2.0" {_NAMESPACES} xml:lang="{_xml(search.language)}">\n<channel>{head}\n'
         f"{items}</channel>\n</rss>\n"
     ).encode()
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 from fastapi import Request
@@ -15,10 +15,14 @@ from services.site.domain.addresses import wire_form
 from services.site.domain.entries import Entry
 from services.site.domain.query import LONGEST_QUERY, Query, parse
 from services.site.domain.snippets import shown
+from services.site.routes.made_feeds import MadeFeeds
 from services.site.routes.readers import made
 from services.site.routes.search_feed import SearchFeed, feed
 from shared.theme import Theme
 
+RSS: Final = "application/rss+xml; charset=utf-8"
+#: What a query may have as it is (RFC 3986 §3.4), and what is encoded already.
+_ASKED: Final = "%/?:@!$&'()*+,;=-._~"
 FILTERS: Final = ("section", "tag", "author")
 
 
@@ -82,6 +86,7 @@ class Searching:
     public_url: str
     zone: ZoneInfo
     now: Callable[[], Awaitable[datetime]]
+    feeds: MadeFeeds
 
     async def __call__(self, request: Request) -> Entry:
         """`/search?q=&section=&tag=&author=&from=&to=&page=&format=`."""
@@ -90,7 +95,9 @@ class Searching:
         nothing = asked.is_empty or (bool(asked.text) and not wanted.query.terms)
         found = Found(0, []) if nothing else await self.search.find(wanted)
         if rss:
-            return made(feed(self._feed(asked, found, wanted.query)), "application/rss+xml; charset=utf-8")
+            # A feed says where it is in the very words in which it was asked for; a URI is ASCII.
+            own = f"/search?{quote(request.scope['query_string'], safe=_ASKED)}"
+            return await self.feeds.entry(own, feed(self._feed(asked, found, wanted.query, own)), RSS)
         suggested = Suggested() if nothing or found.total else await self.search.suggest(wanted)
         context = self._context(asked, found, wanted.query) | _suggestions(asked, suggested)
         return made(self.theme.page("search.html", **context))
@@ -131,7 +138,7 @@ class Searching:
             "snippet_html": shown((hit.text, hit.dek), query),
         }
 
-    def _feed(self, asked: Asked, found: Found, query: Query) -> SearchFeed:
+    def _feed(self, asked: Asked, found: Found, query: Query, own: str) -> SearchFeed:
         pages = max(1, -(-found.total // PER_PAGE))
         return SearchFeed(
             title=f"{self.title}: {asked.text}" if asked.text else self.title,
@@ -139,7 +146,8 @@ class Searching:
             language=self.language,
             site=self.public_url,
             page_path=asked.path(asked.page),
-            own_path=asked.path(asked.page, rss=True),
+            style=self.theme.addresses["feed.css"],
+            own_path=own,
             previous_path=asked.path(asked.page - 1, rss=True) if asked.page > 1 else None,
             next_path=asked.path(asked.page + 1, rss=True) if asked.page < pages else None,
             start=(asked.page - 1) * PER_PAGE + 1,

@@ -53,6 +53,11 @@ async def test_the_feed_leads_back_to_the_first_story(world: World, form: str) -
     everything = {one for document in documents for one in document}
     assert everything == {f"urn:uuid:{story_id(f's{number}')}" for number in range(1, 131)}
     assert [len(one) for one in documents[1:]] == [20, 20, 20, 2, 5, 20, 20]
+    # The feeds of other lists are paged: the site goes on where they end.
+    path = f"/section/town/feed/{form}"
+    first_left_out = datetime(2026, 11, 2, 1, 20, tzinfo=UTC).timestamp()
+    lead = _rel(etree.fromstring((await world.body(path)).encode()), "next")
+    assert lead == [f"{PUBLIC}{path}until/{int(first_left_out) * 1_000_000}/"]
 
 
 async def test_json_feeds_lead_back_by_their_one_address(world: World) -> None:

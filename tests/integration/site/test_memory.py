@@ -174,13 +174,16 @@ async def test_readers_get_503_and_no_traceback_while_the_database_is_away(store
     async def nothing(*_: object) -> None:
         raise AssertionError("asks nobody else")
 
+    async def nothing_older(_path: str) -> None:
+        raise AssertionError("asks nobody else")
+
     class Silence:
         post = form = staticmethod(nothing)
 
     held = memory(Away(), store)
     held.pin({"/held/": plain_entry(200, b"in memory")})
     theme = Theme.of(Settings.read(data_dir=tmp_path))
-    edge = Edge(held, Readers(held, theme, {}, Silence(), nothing))
+    edge = Edge(held, Readers(held, theme, {}, Silence(), nothing, nothing_older))
     transport = httpx.ASGITransport(app=edge)
     async with httpx.AsyncClient(transport=transport, base_url="http://site") as client:
         answer = await client.get("/2026/11/23/x/")
