@@ -9,7 +9,7 @@ from services.render.adapters.entering import dependants
 from services.render.adapters.moving import Moved, move
 from services.render.adapters.neighbours import beside
 from services.render.adapters.tables import comments, references, stories, tombstones
-from services.render.domain.lists import UPDATES, is_public_list
+from services.render.domain.lists import UPDATES, is_public_list, kind_of
 from services.render.domain.sitemaps import chunk_of
 from services.render.domain.snapshot import Job, Killed
 from shared.database import upsert
@@ -73,9 +73,9 @@ def _gone_row(one: Killed, version: int) -> dict[str, Any]:
 
 
 def _bury(connection: Connection, kills: Sequence[Killed], touched: Mapping[str, Sequence[str]]) -> None:
-    """A tombstone in every feed that carried the story, and in that of corrections and withdrawals."""
+    """A tombstone in every feed that carried the story, its month's too, and in that of corrections and withdrawals."""
     carried = {
-        story_id: {UPDATES, *(key for key in stood if is_public_list(key))}
+        story_id: {UPDATES, *(key for key in stood if is_public_list(key) or kind_of(key) == "archive")}
         for story_id, stood in touched.items()
         if stood
     }

@@ -97,7 +97,7 @@ def read_lists(connection: Connection, jobs: Mapping[str, set[str]], now: int, i
     """First pages and feeds (list → `list`, `first`, `feeds`); what time will change is noted in `into.later`."""
     keys = list(jobs)
     rows = list_rows(connection, keys)
-    graves = _tombstones(connection, keys, now)
+    graves = tombstones_of(connection, keys, now)
     unfed = [key for key in keys if jobs[key] == {"first"}]
     places = {
         **newest(connection, unfed, PER_PAGE),
@@ -169,7 +169,8 @@ def _breaking(connection: Connection, now: int) -> list[Place]:
     return [one for one in newest(connection, [BREAKING], MOST_BREAKING)[BREAKING] if one.sort_at > now - LEAD_US]
 
 
-def _tombstones(connection: Connection, keys: Sequence[str], now: int) -> Mapping[str, list[Tombstone]]:
+def tombstones_of(connection: Connection, keys: Sequence[str], now: int) -> Mapping[str, list[Tombstone]]:
+    """What lists say of stories that were withdrawn from them, for as long as they say it."""
     found: dict[str, list[Tombstone]] = defaultdict(list)
     for row in connection.execute(_TOMBSTONES, {"keys": keys, "after": now - TOMBSTONE_US}):
         found[row.list_key].append(_tombstone(row))

@@ -5,9 +5,10 @@ from uuid import UUID
 import orjson
 from sqlalchemy import Connection, bindparam, func, select
 
-from services.render.adapters.reading import PLACES, keep_pages, list_rows
+from services.render.adapters.reading import PLACES, TOMBSTONE_US, keep_pages, list_rows, tombstones_of
 from services.render.adapters.tables import comments, lists, memberships, stories
 from services.render.domain.comments import StoryComment
+from services.render.domain.graves import is_after
 from services.render.domain.instants import HOUR
 from services.render.domain.lists import FRONT, IN_FEED, PER_PAGE, archive_page_count
 from services.render.domain.sitemaps import NEWS_HOURS, NEWS_MOST, SitemapEntry
@@ -46,20 +47,25 @@ _COMMENTS = (
 )
 
 
-def read_archive(connection: Connection, job: Job, into: Snapshot) -> None:
+def read_archive(connection: Connection, job: Job, now: int, into: Snapshot) -> None:
     """The pages of a month from where it changed, at most SLICE; the rest becomes a later job, due at once."""
     _, size, pages = list_rows(connection, [job.key]).get(job.key, ("", 0, 1))
     before = connection.scalar(_BEFORE, {"key": job.key, "since": job.since or 0}) or 0
     # The page before may have been the last one and must now link on.
     page = max(0, min(before, size - 1) // PER_PAGE - 1) + 1
     pages = keep_pages(connection, job.key, archive_page_count(size), pages)
-    places, rest = _slice(connection, job.key, page, SLICE * PER_PAGE)
+    before_these, places, rest = _slice(connection, job.key, page, SLICE * PER_PAGE)
     if rest is not None and rest <= (job.since or 0):
         # More stories of one moment than a slice holds: the next slice would begin where this one did.
-        places, rest = _slice(connection, job.key, page, size)
+        before_these, places, rest = _slice(connection, job.key, page, size)
     until = pages if rest is None else page + SLICE - 1
     neighbours = months_beside(connection, job.key)
-    into.archives.append(ArchiveSlice(job.key, size, page, until, places, neighbours))
+    graves = tombstones_of(connection, [job.key], now)[job.key]
+    if graves:
+        due = min(one.killed for one in graves) + TOMBSTONE_US + 1
+        into.later.append((Job("graves", job.key, min(one.sort_at for one in graves)), due))
+    theirs = [one for one in graves if before_these is None or is_after(one, before_these)]
+    into.archives.append(ArchiveSlice(job.key, size, page, until, places, neighbours, theirs))
     if rest is not None:
         into.later.append((Job("archive", job.key, rest), 0))
 
@@ -71,10 +77,14 @@ def months_beside(connection: Connection, key: str) -> tuple[str | None, str | N
     return connection.scalar(before), connection.scalar(after)
 
 
-def _slice(connection: Connection, key: str, page: int, most: int) -> tuple[list[Place], int | None]:
-    found = connection.execute(_OLDEST, {"key": key, "most": most + 1, "skipped": (page - 1) * PER_PAGE})
+def _slice(connection: Connection, key: str, page: int, most: int) -> tuple[Place | None, list[Place], int | None]:
+    """The story before a page, the stories from there on, and when the first that is one too many was published."""
+    ahead = int(page > 1)
+    skipped = (page - 1) * PER_PAGE - ahead
+    found = connection.execute(_OLDEST, {"key": key, "most": most + 1 + ahead, "skipped": skipped})
     places = [Place(*row) for row in found]
-    return places[:most], places[most].sort_at if len(places) > most else None
+    before, places = (places[0] if ahead and places else None), places[ahead:]
+    return before, places[:most], places[most].sort_at if len(places) > most else None
 
 
 def read_news(connection: Connection, now: int, into: Snapshot) -> None:

@@ -70,8 +70,8 @@ def read(  # noqa: PLR0917 - all that a transaction has at hand
     read_lists(connection, first, now, snapshot)
     read_deep(connection, [job.key for job in keys.get("deep", ())], snapshot)
     read_stories(connection, [job.key for job in keys.get("story", ())], snapshot)
-    for job in keys.get("archive", ()):
-        read_archive(connection, job, snapshot)
+    for job in (*keys.get("archive", ()), *keys.get("graves", ())):
+        read_archive(connection, job, now, snapshot)
     _read_sitemaps(connection, keys, now, site_url, snapshot)
     if "comments" in keys:
         read_comments(connection, snapshot)

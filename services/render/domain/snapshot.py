@@ -17,7 +17,19 @@ from services.render.domain.sitemaps import SitemapEntry
 from shared.events import StoryEnriched
 
 What = Literal[
-    "list", "first", "feeds", "deep", "archive", "chunk", "sitemap", "news", "comments", "story", "static", "restyle"
+    "list",
+    "first",
+    "feeds",
+    "deep",
+    "archive",
+    "graves",
+    "chunk",
+    "sitemap",
+    "news",
+    "comments",
+    "story",
+    "static",
+    "restyle",
 ]
 
 
@@ -25,6 +37,8 @@ What = Literal[
 class Job:
     """Something to render; `list` is a list's first page and feeds. `since`: from where on a month changed (µs).
 
+    `graves` is a month, too, once tombstones in it are old enough to go: as an `archive` job it would be joined with
+    that of the next story of the month, and all since the tombstone would be made again each time.
     `restyle` are the story pages after the ordinal `since`, some at a time, until all have been made again.
 
     `key` is a list, a month, a chunk's number or a story.
@@ -104,7 +118,10 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class ArchiveSlice:
-    """Some pages of a month, oldest first, from `page` to `until`; `neighbours` are the months before and after it."""
+    """Some pages of a month, oldest first, from `page` to `until`; `neighbours` are the months before and after it.
+
+    `tombstones` are those of the month but what stands on pages before these (see `domain.graves`).
+    """
 
     key: str
     size: int
@@ -112,6 +129,7 @@ class ArchiveSlice:
     until: int
     places: Sequence[Place]
     neighbours: tuple[str | None, str | None]
+    tombstones: Sequence[Tombstone] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Final
 from services.render.domain import atom, json_feed, rss
 from services.render.domain.feed import FeedHead, Frame, newest_change, standing
 from services.render.domain.fragments import FeedPieces
+from services.render.domain.graves import on_page
 from services.render.domain.list_page import title_of
 from services.render.domain.lists import (
     FEEDS,
@@ -64,9 +65,13 @@ class FeedPainter:
         """
         last = archive_page_count(archive.size)
         before, after = archive.neighbours
+        waiting = list(archive.tombstones)
         for number in range(archive.page, min(archive.until, last) + 1):
             start = (number - archive.page) * PER_PAGE
-            found = [parts.pieces(one, update=False) for one in archive.places[start : start + PER_PAGE]]
+            places = archive.places[start : start + PER_PAGE]
+            graves = on_page(waiting, places, is_last=number == last)
+            waiting = [one for one in waiting if one not in graves]
+            found = [*(parts.pieces(one, update=False) for one in places), *map(parts.graves, graves)]
             older = (archive.key, number - 1) if number > 1 else (before, None)
             page = path_of(archive.key, number)
             title = f"{self._site.title}: {name}"

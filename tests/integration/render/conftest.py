@@ -104,10 +104,12 @@ def expired(name: str, ordinal: int, revision: int = 2) -> StoryEnriched:
     return StoryEnriched(head=head(name, ordinal, revision, "expire"), article=None, at=AT)
 
 
-def killed(name: str, ordinal: int, revision: int = 2, note: str = "Withdrawn for the tests.") -> StoryKilled:
-    """A kill."""
+def killed(
+    name: str, ordinal: int, revision: int = 2, note: str = "Withdrawn for the tests.", **more: Any
+) -> StoryKilled:
+    """A kill; `more` are fields of the head."""
     return StoryKilled(
-        head=head(name, ordinal, revision, "kill", note=note),
+        head=head(name, ordinal, revision, "kill", note=note, **more),
         headline=f"Headline {name}",
         public_note=note,
         receipt=uuid5(NAMESPACE_URL, name),

@@ -11,10 +11,14 @@ from tests.integration.render.conftest import PUBLIC, World, enriched, killed, s
 NAMES = {"a": "http://www.w3.org/2005/Atom", "fh": "http://purl.org/syndication/history/1.0"}
 
 
+def at(ordinal: int, month: int) -> datetime:
+    """Of the stories of a month those with a higher ordinal are later."""
+    return datetime(2026, month, 2, tzinfo=UTC) + timedelta(minutes=ordinal)
+
+
 def told(name: str, ordinal: int, month: int) -> object:
-    """A story of a month; those with a higher ordinal are later."""
-    at = datetime(2026, month, 2, tzinfo=UTC) + timedelta(minutes=ordinal)
-    return enriched(name, ordinal, published_at=at, path=f"/2026/{month:02}/02/{name}/")
+    """A story of a month."""
+    return enriched(name, ordinal, published_at=at(ordinal, month), path=f"/2026/{month:02}/02/{name}/")
 
 
 async def publish(world: World, first: int, last: int, month: int) -> None:
@@ -89,7 +93,7 @@ async def test_a_kill_leaves_nothing_in_what_is_archived_and_no_page_too_many(wo
     await publish(world, 62, 130, 11)
     assert "/archive/2026/10/page/3/feed/" in world.routes
     for number in (5, 61):
-        await world.take(killed(f"s{number}", number))
+        await world.take(killed(f"s{number}", number, published_at=at(number, 10)))
     await world.settle()
     for path, route in world.routes.items():
         if path.startswith("/archive/") and route.key:
@@ -97,9 +101,44 @@ async def test_a_kill_leaves_nothing_in_what_is_archived_and_no_page_too_many(wo
             assert "Headline s5<" not in body, path
             assert "Headline s61" not in body, path
     assert world.routes["/archive/2026/10/page/3/feed/"].key == ""
-    documents = await walked(world, "")
-    assert {len(one) for one in documents[1:]} <= {19, 20}
-    assert len({one for document in documents for one in document}) == 128 + 2
+    for form in ("", "atom/"):
+        documents = await walked(world, form)
+        assert [len(one) for one in documents[1:]] == [20, 20, 20, 20, 21]
+        # Each stands where the story stood: the fifth of the month, oldest last; the newest of it.
+        assert documents[5][16] == f"urn:uuid:{story_id('s5')}"
+        assert documents[3][0] == f"urn:uuid:{story_id('s61')}"
+        assert len({one for document in documents for one in document}) == 130
+    said = json.loads(await world.body("/archive/2026/10/page/1/feed/json/"))["items"][16]
+    assert (said["title"], said["_newswire"]) == ("Withdrawn", {"withdrawn": True})
+    assert "Headline s62" in await world.body("/archive/2026/11/page/1/feed/")
+
+
+async def test_a_month_forgets_a_withdrawn_story_after_thirty_days_and_one_that_came_back_at_once(world: World) -> None:
+    await publish(world, 1, 45, 10)
+    await publish(world, 46, 47, 11)
+    months = {7: 10, 8: 10, 46: 11}
+    await world.take(*(killed(f"s{one}", one, published_at=at(one, month)) for one, month in months.items()))
+    await world.settle()
+    first = "/archive/2026/10/page/1/feed/"
+    assert (await world.body(first)).count("<title>Withdrawn<") == 2
+    assert "Withdrawn" in await world.body("/archive/2026/11/feed/atom/")
+    await world.take(enriched("s7", 7, revision=3, action="revive", published_at=at(7, 10), path="/2026/10/02/s7/"))
+    await world.settle()
+    assert (await world.body(first)).count("<title>Withdrawn<") == 1
+    assert "Headline s7<" in await world.body(first)
+    # What comes later makes nothing again that lies before it.
+    before = await world.bodies()
+    await publish(world, 48, 48, 10)
+    await world.settle()
+    assert (await world.bodies())[first] == before[first]
+    world.told.clear()
+    await publish(world, 49, 49, 10)
+    told = {route.path for event in world.told for route in getattr(event, "routes", ())}
+    assert "/archive/2026/10/feed/" in told
+    assert first not in told
+    await world.settle(hours=24 * 30 + 1)
+    for path in (first, "/archive/2026/11/feed/atom/"):
+        assert "Withdrawn" not in await world.body(path)
 
 
 async def test_a_story_that_comes_late_stands_in_its_month(world: World) -> None:
