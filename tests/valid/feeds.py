@@ -18,8 +18,11 @@ NAMES = {
     "dc": "http://purl.org/dc/elements/1.1/",
     "fh": "http://purl.org/syndication/history/1.0",
     "media": "http://search.yahoo.com/mrss/",
+    "os": "http://a9.com/-/spec/opensearch/1.1/",
 }
-_CHANNEL = {"title", "link", "description", "language", "lastBuildDate", "a:link", "fh:archive", "item"}
+_CHANNEL = {"title", "link", "description", "language", "lastBuildDate", "a:link", "fh:archive", "item"} | {
+    *("os:totalResults", "os:startIndex", "os:itemsPerPage", "os:Query"),
+}
 _ITEM = {
     *("title", "link", "description", "guid", "pubDate", "category", "a:updated", "dc:creator", "dc:rights"),
     *("dc:language", "content:encoded", "media:content"),

@@ -70,10 +70,11 @@ def _item(site: str, hit: Hit, shown: str) -> str:
     published = format_datetime(datetime.fromtimestamp(hit.published, UTC), usegmt=True)
     authors = "".join(f"<dc:creator>{_xml(name)}</dc:creator>" for _, name in hit.card["authors"])
     sections = "".join(f"<category>{_xml(name)}</category>" for _, name in hit.card["sections"])
+    described = f"<description>{_xml(shown)}</description>" if shown else ""
     return (
         f"<item><title>{_xml(hit.headline)}</title><link>{_xml(site + wire_form(hit.path))}</link>"
         f'<guid isPermaLink="false">urn:uuid:{hit.story_id}</guid><pubDate>{published}</pubDate>{authors}{sections}'
-        f"<description>{_xml(shown)}</description></item>\n"
+        f"{described}</item>\n"
     )
 
 

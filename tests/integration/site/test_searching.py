@@ -3,9 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import feedparser  # type: ignore[import-untyped]  # it has no types
-from lxml import html  # type: ignore[import-untyped]  # it has none either
+from lxml import etree, html  # type: ignore[import-untyped]  # it has none either
 
 from tests.integration.site.conftest import Site, people, story_id, terms
+from tests.valid.feeds import problems
 
 
 async def library(site: Site) -> None:
@@ -224,6 +225,25 @@ async def test_any_search_is_a_feed(site: Site) -> None:
     older = feedparser.parse((await site.client.get(links["next"])).content)
     assert {entry.title for entry in older.entries} == {"Bridge & ferry", "News"}
     assert (await site.get(address, If_None_Match=answer.headers["etag"])).status_code == 304
+    assert (await site.get(address, If_Modified_Since=answer.headers["last-modified"])).status_code == 304
+
+
+async def test_a_feed_of_a_search_says_where_it_is_in_the_words_of_who_asks_and_a_browser_can_show_it(
+    site: Site,
+) -> None:
+    await site.publish("a", text="Tea & <b>bridge</b> “é”", sections=terms("tea"), authors=people("mara-lind"))
+    for query in ("format=rss&q=bridge", "q=%22tea%22+é&section=tea&format=rss&x=<'&%22", "q=&section=tea&format=rss"):
+        answer = await site.get(f"/search?{query}")
+        assert "Mara-Lind" in answer.text
+        assert problems(answer.content, str(answer.url)) == []
+    shown = await site.get("/search?q=bridge&format=rss", Accept="text/html,*/*;q=0.8")
+    assert shown.headers["content-type"] == "application/xml; charset=utf-8"
+    assert "accept" in shown.headers["vary"].split(", ")
+    root = etree.fromstring(shown.content)
+    told = "{http://www.w3.org/1999/xhtml}"
+    assert [one.text for one in root.iter(f"{told}h1")] == ["Newswire: bridge"]
+    assert [one.get("href") for one in root.iter(f"{told}a")] == [f"{site.lent.settings.public_url}/2026/11/23/a/"]
+    assert ["Tea & <b>bridge</b> “é”" in (one.text or "") for one in root.iterfind(f".//item/{told}p")] == [True]
 
 
 async def test_a_page_beyond_the_last_leads_back(site: Site) -> None:
