@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import jsonschema
 import pytest
-from lxml import etree  # type: ignore[import-untyped]  # it has no types
+from lxml import etree, html  # type: ignore[import-untyped]  # it has no types
 from PIL import Image
 
 from tests.servers.crawl import Site, crawl, json_ld
@@ -132,6 +132,35 @@ def test_every_story_says_what_google_asks_for(site: Site) -> None:
     assert any("correction" in one for [one] in told.values())
 
 
+def test_every_list_says_what_it_is_and_shows_itself_well_where_it_is_shared(site: Site) -> None:
+    kinds = {
+        "section": "CollectionPage",
+        "tag": "CollectionPage",
+        "author": "ProfilePage",
+        "archive": "CollectionPage",
+        "page": "CollectionPage",
+    }
+    lists = {
+        url: body for url, body in site.pages.items() if url.removeprefix(f"{site.url}/").partition("/")[0] in kinds
+    }
+    assert {url.removeprefix(f"{site.url}/").partition("/")[0] for url in lists} >= kinds.keys() - {"page"}
+    for url, body in {f"{site.url}/": site.pages[f"{site.url}/"], **lists}.items():
+        [one] = json_ld(body)
+        if url == f"{site.url}/":
+            assert [part["@type"] for part in one["@graph"]] == ["WebSite", "CollectionPage"]
+        else:
+            assert (one["@type"], one["url"]) == (kinds[url.removeprefix(f"{site.url}/").partition("/")[0]], url)
+            jsonschema.validate(one["breadcrumb"]["itemListElement"], {"type": "array", "minItems": 2, "items": CRUMB})
+        tree = html.fromstring(body)
+        meta = {one.get("property") or one.get("name"): one.get("content") for one in tree.xpath("//head/meta")}
+        assert meta["og:url"] == tree.xpath("string(//link[@rel='canonical']/@href)") == url
+        picture = site.answers[meta["og:image"]]
+        seen = Image.open(io.BytesIO(picture.content))
+        assert (str(seen.width), str(seen.height)) == (meta["og:image:width"], meta["og:image:height"])
+        assert picture.headers["content-type"] == meta["og:image:type"]
+        assert meta["twitter:card"] == "summary_large_image"
+
+
 def test_pictures_are_what_is_said_of_them(site: Site) -> None:
     said = [
         picture
@@ -177,4 +206,6 @@ def _valid(site: Site, path: str, rules: str) -> Any:
 
 
 def _stories(site: Site) -> dict[str, bytes]:
-    return {url: body for url, body in site.pages.items() if json_ld(body)}
+    return {
+        url: body for url, body in site.pages.items() if [one.get("@type") for one in json_ld(body)] == ["NewsArticle"]
+    }

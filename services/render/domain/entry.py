@@ -94,7 +94,9 @@ def card(one: Entry, dates: Dates) -> dict[str, Any]:
         "dek": article.dek,
         "date": dict(dates(one.head.published_at)),
         "section": {"name": section.name, "path": path_of(f"section/{section.slug}")} if section else None,
-        "authors": [{"name": who.name, "path": path_of(f"author/{who.slug}")} for who in article.authors],
+        "authors": [
+            {"name": who.name, "path": path_of(f"author/{who.slug}"), "url": who.url} for who in article.authors
+        ],
         "image": _card_image(one),
         "priority": article.priority,
         "sponsored": article.sponsored,

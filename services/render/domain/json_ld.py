@@ -23,7 +23,7 @@ _ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028",
 _ICON, _ICON_SIZE = "/icon-512.png", 512
 
 
-def script_safe(data: dict[str, Any]) -> str:
+def script_safe(data: dict[str, Any] | str) -> str:
     """JSON that no HTML parser can be led out of: the five characters that matter become escapes of JSON."""
     text = clean(orjson.dumps(data).decode())
     for character, escaped in _ESCAPES.items():
@@ -53,7 +53,7 @@ def json_ld(one: Entry, site: Site) -> str:
         "articleSection": [term.name for term in article.sections],
         "keywords": [term.name for term in article.tags],
         "author": [_author(who.name, who.url or site.url + path_of(f"author/{who.slug}")) for who in article.authors],
-        "publisher": _publisher(site),
+        "publisher": publisher(site),
         "image": _image(one, site),
         **_rights(article.rights),
         "correction": [
@@ -74,7 +74,8 @@ def _author(name: str, url: str) -> dict[str, str]:
 
 
 @lru_cache(64)
-def _publisher(site: Site) -> dict[str, Any]:
+def publisher(site: Site) -> dict[str, Any]:
+    """Who publishes the site."""
     icon = {"@type": "ImageObject", "url": f"{site.url}{_ICON}", "width": _ICON_SIZE, "height": _ICON_SIZE}
     return {
         "@type": "NewsMediaOrganization",

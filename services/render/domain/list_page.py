@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.render.domain.front import layout
+from services.render.domain.list_ld import list_ld
 from services.render.domain.lists import (
     FEEDS,
     MOST_PAGES,
@@ -19,6 +20,8 @@ from services.render.domain.lists import (
 from services.render.domain.site import Site
 
 Card = Mapping[str, Any]
+#: So many headlines describe a list, with this between them.
+DESCRIBED, DOT = 3, " · "
 
 
 def pages_of(key: str, size: int) -> int:
@@ -56,11 +59,13 @@ def list_context(  # noqa: PLR0917 - one value a fact of the page
         neighbours: the archive's months before and after this one.
     """
     pages = pages_of(key, size)
-    items = [one for one in cards if lead is None or one["path"] != lead["path"]]
+    ahead = [*([lead] if lead else ()), *(one for one in cards if lead is None or one["path"] != lead["path"])]
+    items = [_shown(one) for one in (ahead[1:] if lead else ahead)]
     before, after = neighbours
+    title = title_of(key, name, site)
     return {
         "kind": kind_of(key),
-        "title": title_of(key, name, site),
+        "title": title,
         "name": name,
         "path": path_of(key, page),
         "url": site.url + path_of(key, page),
@@ -72,12 +77,22 @@ def list_context(  # noqa: PLR0917 - one value a fact of the page
         "archive_older": size > MOST_PAGES * PER_PAGE,
         "subscribe_path": subscribe_path(key),
         "feeds": {form: feed_path(key, form) for form in FEEDS} if is_public_list(key) else _front_feeds(),
-        "lead": dict(lead) if lead else None,
+        "lead": _shown(lead) if lead else None,
         "front": layout(lead, items, breaking) if lead else None,
-        "breaking": [dict(one) for one in breaking],
-        "items": [dict(one) for one in items],
+        "breaking": [_shown(one) for one in breaking],
+        "items": items,
         "sections": [{"name": name, "path": path_of(section)} for section, name in sections],
+        "description": DOT.join(one["headline"] for one in ahead[:DESCRIBED]),
+        "share_image": ahead[0].get("share") if ahead else None,
+        "json_ld": list_ld(key, title, page, ahead, site),
     }
+
+
+def _shown(card: Card) -> dict[str, Any]:
+    """What a template needs of a card: values cost their way into the engine."""
+    shown = dict(card)
+    shown.pop("share", None)
+    return shown
 
 
 def title_of(key: str, name: str, site: Site) -> str:

@@ -12,13 +12,11 @@ from services.render.domain.licence import licence
 from services.render.domain.lists import path_of
 from services.render.domain.markup import uri
 from services.render.domain.neighbours import NOBODY, Between, shown
-from services.render.domain.pictures import cuts
 from services.render.domain.references import Target, body_of
+from services.render.domain.sharing import share_image
 from services.render.domain.site import Site
 from shared.events import ApprovedComment, HistoryEntry, Rights, StoryHead, Term
 
-#: No site where stories are shared shows one.
-_DRAWING = "image/svg+xml"
 _RIGHT_TO_LEFT = {"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "syr", "ug", "ur", "yi"}
 
 
@@ -81,7 +79,7 @@ def story_context(  # noqa: PLR0917 - all that a page shows
         "corrections": [_note(note, dates) for note in reversed(one.corrections)],
         "history": _history(head, dates),
         "rights": _rights(article.rights),
-        "share_image": _share_image(one, site),
+        "share_image": share_image(one, site),
         "json_ld": json_ld(one, site),
         "comments_open": article.comments == "open",
         "comments": thread(comments, dates),
@@ -111,21 +109,6 @@ def _rights(rights: Rights | None) -> dict[str, Any] | None:
         return None
     found = licence(rights.license)
     return rights.model_dump() | {"license_url": found.url if found else None}
-
-
-def _share_image(one: Entry, site: Site) -> dict[str, Any]:
-    """What is shown where the story is shared: its picture, cut to size, else a card that the site draws."""
-    image = one.article.image
-    if image is not None:
-        for cut in cuts(image)[:1]:
-            return _shared(site.url + uri(cut.path), cut.width, cut.height, "image/jpeg", image.alt)
-        if image.content_type != _DRAWING:
-            return _shared(site.url + uri(image.path), image.width, image.height, image.content_type, image.alt)
-    return _shared(f"{one.url}share.png", 1200, 630, "image/png", one.article.headline)
-
-
-def _shared(url: str, width: int, height: int, kind: str, alt: str) -> dict[str, Any]:
-    return {"url": url, "width": width, "height": height, "type": kind, "alt": alt}
 
 
 def _term(kind: str, term: Term) -> dict[str, str]:

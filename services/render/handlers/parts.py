@@ -5,6 +5,7 @@ from services.render.domain.entry import Entry, card, entry
 from services.render.domain.feed import Piece, Tombstone
 from services.render.domain.fragments import Card, FeedPieces, Fragments
 from services.render.domain.lists import corrected_at
+from services.render.domain.sharing import share_image
 from services.render.domain.site import Site
 from services.render.domain.snapshot import Place, Snapshot, Stored
 from services.render.domain.splice import deflated
@@ -47,6 +48,7 @@ class Parts:
             made = card(self.entry(stored), self._theme.date)
             # It stands in five lists and more: made once, it need not be painted in each.
             made["html"] = self._theme.page("parts/river_card.html", item=made).decode()
+            made["share"] = share_image(self.entry(stored), self._site)
             found = self._snapshot.cards[stored.story_id] = made
             self._cache.keep_card(stored.story_id, stored.version, found)
         return found

@@ -65,7 +65,7 @@ def test_addresses_of_lists(key: str, page: int, path: str) -> None:
 
 
 def test_the_last_page_links_the_archive_and_the_lead_stands_only_once() -> None:
-    cards = [{"path": f"/{n}/"} for n in range(3)]
+    cards = [{"path": f"/{n}/", "headline": f"H{n}"} for n in range(3)]
     last = list_context("", "", 43, 3, cards, SITE, oldest_month="archive/2026/10")
     assert (last["archive_path"], last["previous_path"], last["next_path"]) == ("/archive/2026/10/", "/page/2/", None)
     first = list_context("", "", 43, 1, cards, SITE, lead=cards[1], oldest_month="archive/2026/11")

@@ -91,6 +91,15 @@ def front(look: Theme, **changes: Any) -> dict[str, Any]:
         "lead": card(look, 0, priority="breaking"),
         "items": [card(look, number) for number in range(1, 20)],
         "sections": [term("section", name) for name in SECTIONS],
+        "description": "One · Two & three",
+        "share_image": {
+            "url": "https://ledger.example/media/0-16x9.jpg",
+            "width": 1200,
+            "height": 675,
+            "type": "image/jpeg",
+            "alt": "A gate",
+        },
+        "json_ld": '{"@type":"CollectionPage"}',
     }
     return made | changes
 

@@ -83,6 +83,37 @@ def test_a_list_names_its_feeds_and_itself(look: Theme) -> None:
     assert "Section Harbour Feeds : RSS Atom JSON" in text_of(html).replace("Feeds:", "Feeds :")
 
 
+def test_a_list_names_its_own_feeds_before_those_of_the_site_and_each_once(look: Theme) -> None:
+    own = {
+        "rss": "/section/harbour/feed/",
+        "atom": "/section/harbour/feed/atom/",
+        "json": "/section/harbour/feed/json/",
+    }
+    for page, expected in (
+        (examples.section(look, feeds=own), [*own.values(), "/feed/", "/feed/atom/", "/feed/json/"]),
+        (examples.front(look), ["/feed/", "/feed/atom/", "/feed/json/"]),
+        (examples.section(look, feeds=None), ["/feed/", "/feed/atom/", "/feed/json/"]),
+    ):
+        links = all_of(look.page("list.html", list=page), "link")
+        assert [one["href"] for one in links if one.get("rel") == "alternate"] == [*expected, "/updates/feed/"]
+
+
+def test_a_list_shows_itself_well_where_it_is_shared(look: Theme) -> None:
+    html = look.page("list.html", list=examples.section(look, kind="author"))
+    meta = {
+        one.get("property") or one.get("name", ""): one["content"] for one in all_of(html, "meta") if "content" in one
+    }
+    assert meta["og:type"] == "profile"
+    assert meta["description"] == meta["og:description"] == "One · Two & three"
+    assert (meta["og:image"], meta["og:image:width"]) == ("https://ledger.example/media/0-16x9.jpg", "1200")
+    assert meta["og:image:alt"] == meta["twitter:image:alt"] == "A gate"
+    assert meta["twitter:card"] == "summary_large_image"
+    assert b'<script type="application/ld+json">{"@type":"CollectionPage"}</script>' in html
+    bare = look.page("list.html", list=examples.section(look, share_image=None, description="", json_ld=None, url=None))
+    assert b'name="twitter:card" content="summary"' in bare
+    assert not [one for one in ("og:image", "og:url", "og:description", "ld+json") if one.encode() in bare]
+
+
 def test_a_list_can_be_had_by_mail_beside_its_feeds(look: Theme) -> None:
     path = "/subscribe?topics=section:harbour"
     html = look.page("list.html", list=examples.section(look))
