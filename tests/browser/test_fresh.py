@@ -1,10 +1,11 @@
 """Does an open front page say how many stories have come, without moving?"""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from tests.browser.probes import LAYOUT_SHIFT
 from tests.browser.site import Site
@@ -24,7 +25,7 @@ TURN = """(hidden) => {
 async def listening(browser: Browser, site: Site) -> AsyncIterator[Page]:
     """The front page once it hears what happens."""
     async with opened(browser, "about:blank") as page:
-        async with page.expect_response("**/live"):
+        async with page.expect_response("**/live?since=*"):
             await page.goto(site.address("front"))
         yield page
 
@@ -46,6 +47,21 @@ async def test_new_stories_are_counted_and_one_click_brings_them(chromium: Brows
         await expect(page.get_by_role("status")).to_have_text("")
 
 
+async def test_a_story_that_comes_while_the_page_is_on_its_way_counts(chromium: Browser, site: Site) -> None:
+    async with opened(chromium, "about:blank") as page:
+        let_go = asyncio.Event()
+
+        async def hold(route: Route) -> None:
+            await let_go.wait()
+            await route.continue_()
+
+        await page.route("**/live?since=*", hold)
+        await page.goto(site.address("front"))
+        site.desk.put("fresh-0", headline="Story in the gap")
+        let_go.set()
+        await expect(page.get_by_role("status")).to_have_text("1 new story")
+
+
 async def test_only_what_is_new_counts(chromium: Browser, site: Site) -> None:
     async with listening(chromium, site) as page:
         site.desk.act("whole", "correct", note="Eleven indeed.")
@@ -61,7 +77,7 @@ async def test_a_tab_in_the_background_holds_no_connection_and_counts_anew_when_
     chromium: Browser, site: Site
 ) -> None:
     async with listening(chromium, site) as page:
-        async with page.expect_event("requestfailed", lambda request: request.url.endswith("/live")):
+        async with page.expect_event("requestfailed", lambda request: "/live" in request.url):
             await page.evaluate(TURN, True)
         missed = site.desk.put("fresh-4", headline="Fourth fresh story")
         await expect(page.get_by_role("status")).to_have_text("")

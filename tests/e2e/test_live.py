@@ -14,10 +14,10 @@ from tests.servers.newswire import newswire, wait_until
 from tests.servers.publisher import Publisher, path_of
 
 
-def events(desk: Publisher, enough: int, **headers: str) -> list[dict[str, Any]]:
+def events(desk: Publisher, enough: int, query: str = "", **headers: str) -> list[dict[str, Any]]:
     """The next events of the stream, each with its `id` and `event`."""
     found: list[dict[str, Any]] = []
-    with httpx.stream("GET", desk.url("/live"), headers=headers, timeout=20) as stream:
+    with httpx.stream("GET", desk.url(f"/live{query}"), headers=headers, timeout=20) as stream:
         assert stream.headers["content-type"].startswith("text/event-stream")
         assert stream.headers["cache-control"] == "no-store"
         told: dict[str, Any] = {}
@@ -42,6 +42,18 @@ def test_who_comes_back_hears_what_was_missed_and_nothing_of_what_was_withdrawn(
     desk.act("live-2", "kill", reason="wrong")
     gone = events_until(desk, second["story_id"], told[-1]["id"])[-1]
     assert (gone["event"], gone["path"], gone["headline"]) == ("withdrawn", None, None)
+
+
+def test_the_front_page_says_which_change_it_shows_so_that_nothing_is_missed_on_the_way(desk: Publisher) -> None:
+    desk.put("seen", headline="Seen on the page")
+    front = desk.until("/", there="Seen on the page")
+    said = re.fullmatch(r'change;desc="(\d+)"', front.headers["server-timing"])
+    assert said is not None
+    assert desk.get("/", If_None_Match=front.headers["etag"]).headers["server-timing"] == said[0]
+    assert "server-timing" not in desk.get("/feed/").headers
+    later = desk.put("gap", headline="Came in the gap")
+    [told] = events(desk, 1, f"?since={said[1]}")
+    assert told["story_id"] == later["story_id"]
 
 
 def events_until(desk: Publisher, story_id: str, after: str) -> list[dict[str, Any]]:

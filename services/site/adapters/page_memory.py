@@ -22,6 +22,8 @@ MEMORY: Final = 64 * 1024 * 1024
 #: A larger object is served from the store each time.
 LARGEST: Final = 4 * 1024 * 1024
 MEDIA: Final = "/media/"
+#: The page that says how many stories came after it.
+LIVE: Final = "/"
 #: Pages that were shown and that nobody has asked for yet; more only where the proof reaches another replica.
 MOST_EXPECTED: Final = 1_000
 _NAME: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]*\.[0-9A-Za-z]+")
@@ -157,7 +159,7 @@ class PageMemory:
             if isinstance(answer, (Moved, Missing)):
                 return answer
             try:
-                entry = await self._entry(answer)
+                entry = await self._entry(answer, path)
             except PageMissing:
                 if is_picture:  # a copy in a size that was never made
                     return Missing()
@@ -180,7 +182,7 @@ class PageMemory:
             return await self._addresses.picture(name) if is_name else Missing()
         return await self._addresses.resolve(path, query)
 
-    async def _entry(self, answer: Found | Gone | Card) -> Entry:
+    async def _entry(self, answer: Found | Gone | Card, path: str = "") -> Entry:
         if isinstance(answer, Card):
             return await self._card(answer)
         if isinstance(answer, Gone):
@@ -194,7 +196,7 @@ class PageMemory:
             content_type=page.content_type,
             encodings=page.encodings,
             etag=page.etag,
-            headers=page.headers,
+            headers={**page.headers, **(_change(answer.number) if path == LIVE else {})},
             modified=answer.modified,
             number=answer.number,
             # What was stored in no encoding is too small for any.
@@ -257,3 +259,11 @@ class PageMemory:
                     entry.used = False
                 else:
                     self._drop(path)
+
+
+def _change(number: int) -> dict[str, str]:
+    """Which change a page shows: what comes after that `/live?since=` tells.
+
+    The page's bytes follow from the log and cannot say it; of a page's own headers this one is what scripts can read.
+    """
+    return {"Server-Timing": f'change;desc="{number}"'}

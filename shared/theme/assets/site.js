@@ -79,8 +79,10 @@
       link.textContent = (found.size === 1 ? fresh.dataset.one : fresh.dataset.many).replace("{count}", found.size);
     };
     let source;
-    const listen = () => {
-      source = new EventSource("/live");
+    // What came since the page was made: by its number, else by comparing it with the page as it is now.
+    const listen = (since) => {
+      source = new EventSource(since ? `/live?since=${since}` : "/live");
+      if (!since) source.addEventListener("open", compare, { once: true });
       source.addEventListener("live", ({ data }) => {
         const story = JSON.parse(data);
         if (story.action === "publish" || story.action === "revive") add(story.path, story.story_id);
@@ -94,17 +96,19 @@
       source.addEventListener("withdrawn", gone);
       source.addEventListener("expired", gone);
     };
-    // A page that nobody looks at holds no connection: browsers have six for a site. It looks anew when it is back.
-    document.addEventListener("visibilitychange", async () => {
-      source?.close();
-      if (document.hidden) return;
-      listen();
+    const compare = async () => {
       try {
         const page = new DOMParser().parseFromString(await (await fetch("/")).text(), "text/html");
         for (const link of page.links) add(link.pathname);
         show();
       } catch { /* Offline: the stream tells of what comes later. */ }
+    };
+    // A page that nobody looks at holds no connection: browsers have six for a site. It looks anew when it is back.
+    document.addEventListener("visibilitychange", () => {
+      source?.close();
+      if (!document.hidden) listen();
     });
-    if (!document.hidden) listen();
+    const [visit] = performance.getEntriesByType("navigation");
+    if (!document.hidden) listen(visit?.serverTiming?.find(({ name }) => name === "change")?.description);
   }
 })();
