@@ -79,6 +79,8 @@ def _rss(root: Any, own: str) -> Iterator[str]:
     channel = root[0]
     yield from _children(channel, _CHANNEL, {"title", "link", "description"})
     yield from _self(channel.findall("a:link", NAMES), own, "application/rss+xml")
+    if any(not re.fullmatch("[!-~]+", one.get("searchTerms", "")) for one in channel.findall("os:Query", NAMES)):
+        yield "words that were looked for, not encoded as OpenSearch wants it"
     items = channel.findall("item")
     yield from _twice("guid", [one.findtext("guid", "") for one in items])
     for one in items:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from html import escape
 from typing import Final
+from urllib.parse import quote
 
 from services.site.adapters.sql_search import Hit
 from services.site.domain.addresses import wire_form
@@ -63,7 +64,8 @@ def _head(search: SearchFeed) -> Iterator[str]:
     yield f"<opensearch:startIndex>{search.start}</opensearch:startIndex>"
     yield f"<opensearch:itemsPerPage>{search.per_page}</opensearch:itemsPerPage>"
     if search.terms:
-        yield f'<opensearch:Query role="request" searchTerms="{_xml(search.terms)}"/>'
+        # URL-encoded, says OpenSearch 1.1, in an attribute of XML though it stands.
+        yield f'<opensearch:Query role="request" searchTerms="{quote(search.terms, safe="")}"/>'
 
 
 def _item(site: str, hit: Hit, shown: str) -> str:
