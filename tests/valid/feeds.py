@@ -133,8 +133,12 @@ def _self(links: list[Any], own: str, kind: str) -> Iterator[str]:
 
 def _archive(root: Any) -> Iterator[str]:
     rels = {one.get("rel") for one in root.iter(f"{{{NAMES['a']}}}link")}
-    if root.find(".//fh:archive", NAMES) is not None and "current" not in rels:
+    if root.find(".//fh:archive", NAMES) is None:
+        return
+    if "current" not in rels:
         yield "an archive that does not lead to what is current (RFC 5005 4)"
+    if not rels & {"prev-archive", "next-archive"}:
+        yield "an archive that leads to no other"
 
 
 def _unused(root: Any) -> Iterator[str]:

@@ -17,6 +17,7 @@ from shared.events import ApprovedComment
 
 #: Pages of one month in one go: a month that was imported at once must not hold up everything else.
 SLICE = 16
+_SECOND = 2
 
 _BEFORE = (
     select(func.count())
@@ -53,21 +54,39 @@ def read_archive(connection: Connection, job: Job, now: int, into: Snapshot) -> 
     before = connection.scalar(_BEFORE, {"key": job.key, "since": job.since or 0}) or 0
     # The page before may have been the last one and must now link on.
     page = max(0, min(before, size - 1) // PER_PAGE - 1) + 1
+    neighbours = months_beside(connection, job.key)
+    if neighbours[0] is None and page == _SECOND:
+        page = 1  # where the second page is has changed, and the very first one says so
     pages = keep_pages(connection, job.key, archive_page_count(size), pages)
     before_these, places, rest = _slice(connection, job.key, page, SLICE * PER_PAGE)
     if rest is not None and rest <= (job.since or 0):
         # More stories of one moment than a slice holds: the next slice would begin where this one did.
         before_these, places, rest = _slice(connection, job.key, page, size)
     until = pages if rest is None else page + SLICE - 1
-    neighbours = months_beside(connection, job.key)
     graves = tombstones_of(connection, [job.key], now)[job.key]
     if graves:
         due = min(one.killed for one in graves) + TOMBSTONE_US + 1
         into.later.append((Job("graves", job.key, min(one.sort_at for one in graves)), due))
     theirs = [one for one in graves if before_these is None or is_after(one, before_these)]
-    into.archives.append(ArchiveSlice(job.key, size, page, until, places, neighbours, theirs))
+    second = _second(connection, job.key, size, neighbours) if page == 1 else None
+    into.archives.append(ArchiveSlice(job.key, size, page, until, places, neighbours, theirs, second))
+    if page == 1 and neighbours[0] is not None and months_beside(connection, neighbours[0])[0] is None:
+        into.later.append((Job("archive", neighbours[0], 2**62), 0))
     if rest is not None:
         into.later.append((Job("archive", job.key, rest), 0))
+
+
+def _second(
+    connection: Connection, key: str, size: int, neighbours: tuple[str | None, str | None]
+) -> tuple[str, int | None] | None:
+    """Where the second page of all months is, for the first one; None for all others, and while there is none."""
+    before, after = neighbours
+    pages = archive_page_count(size)
+    if before is not None or (pages == 1 and after is None):
+        return None
+    if pages > 1 or after is None:
+        return key, _SECOND if pages > _SECOND else None
+    return after, 1 if archive_page_count(list_rows(connection, [after])[after][1]) > 1 else None
 
 
 def months_beside(connection: Connection, key: str) -> tuple[str | None, str | None]:

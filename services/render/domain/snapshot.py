@@ -120,7 +120,8 @@ class Listing:
 class ArchiveSlice:
     """Some pages of a month, oldest first, from `page` to `until`; `neighbours` are the months before and after it.
 
-    `tombstones` are those of the month but what stands on pages before these (see `domain.graves`).
+    `tombstones` are those of the month but what stands on pages before these (see `domain.graves`). `second` is where
+    the page after the very first one of all months is (month and page, see `archive_feed_path`).
     """
 
     key: str
@@ -130,6 +131,7 @@ class ArchiveSlice:
     places: Sequence[Place]
     neighbours: tuple[str | None, str | None]
     tombstones: Sequence[Tombstone] = ()
+    second: tuple[str, int | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,9 @@ class FeedPainter:
                 links = [("current", self._site.url + feed_path(FRONT, form))]
                 if older[0] is not None:
                     links.append(("prev-archive", self._site.url + archive_feed_path(older[0], older[1], form)))
+                elif archive.second is not None:
+                    # An archive that leads nowhere is incomplete, says the W3C's validator.
+                    links.append(("next-archive", self._site.url + archive_feed_path(*archive.second, form)))
                 path = archive_feed_path(archive.key, number if number < last else None, form)
                 is_over = number < last or after is not None
                 yield self._painted(path, form, found, title, page, tuple(links), archived=is_over)

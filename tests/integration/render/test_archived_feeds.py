@@ -7,6 +7,7 @@ import pytest
 from lxml import etree  # type: ignore[import-untyped]  # it has no types
 
 from tests.integration.render.conftest import PUBLIC, World, enriched, killed, story_id
+from tests.valid.feeds import problems
 
 NAMES = {"a": "http://www.w3.org/2005/Atom", "fh": "http://purl.org/syndication/history/1.0"}
 
@@ -75,6 +76,38 @@ async def test_json_feeds_lead_back_by_their_one_address(world: World) -> None:
     assert found == {f"urn:uuid:{story_id(f's{number}')}" for number in range(1, 91)}
 
 
+async def test_the_very_first_archive_leads_on_to_the_second_wherever_that_is(world: World) -> None:
+    first = "/archive/2026/08/feed/"
+
+    async def leads_to(path: str) -> list[str]:
+        root = etree.fromstring((await world.body(path)).encode())
+        return [one.removeprefix(f"{PUBLIC}/archive/2026/") for one in _rel(root, "next-archive")]
+
+    await publish(world, 1, 2, 8)
+    assert await leads_to(first) == []
+    await publish(world, 3, 22, 10)
+    assert await leads_to(first) == ["10/feed/"]
+    await publish(world, 23, 23, 10)
+    assert await leads_to(first) == ["10/page/1/feed/"]
+    await world.take(killed("s23", 23, published_at=at(23, 10)))
+    await world.settle()
+    assert await leads_to(first) == ["10/feed/"]
+    await publish(world, 24, 42, 8)
+    assert await leads_to("/archive/2026/08/page/1/feed/") == ["08/feed/"]
+    await publish(world, 43, 62, 8)
+    assert await leads_to("/archive/2026/08/page/1/feed/") == ["08/page/2/feed/"]
+    await publish(world, 63, 63, 7)
+    assert await leads_to("/archive/2026/07/feed/") == ["08/page/1/feed/"]
+    assert await leads_to("/archive/2026/08/page/1/feed/") == []
+    await world.take(killed("s63", 63, published_at=at(63, 7)))
+    await world.settle()
+    assert await leads_to("/archive/2026/08/page/1/feed/") == ["08/page/2/feed/"]
+    for path, route in world.routes.items():
+        if path.startswith("/archive/") and route.kind == "feed" and route.key and "json" not in path:
+            wrong = problems((await world.body(path)).encode(), PUBLIC + path)
+            assert not [one for one in wrong if "archive" in one], path
+
+
 async def test_what_is_archived_is_not_written_again(world: World) -> None:
     await publish(world, 1, 70, 10)
     before = {path: key for path, key in (await world.bodies()).items() if path.startswith("/archive/2026/10/page/")}
@@ -114,6 +147,7 @@ async def test_a_kill_leaves_nothing_in_what_is_archived_and_no_page_too_many(wo
 
 
 async def test_a_month_forgets_a_withdrawn_story_after_thirty_days_and_one_that_came_back_at_once(world: World) -> None:
+    await publish(world, 60, 60, 8)
     await publish(world, 1, 45, 10)
     await publish(world, 46, 47, 11)
     months = {7: 10, 8: 10, 46: 11}
