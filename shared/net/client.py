@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # 15 MB and 0.15 s: imported by the first request
 
 REDIRECTS = 5
 _CHUNK = 64 * 1024
+_PROBED = 64 * _CHUNK
 _PRIVATE = frozenset({"authorization", "cookie"})
 _MOVED = frozenset({301, 302, 303, 307, 308})
 
@@ -45,12 +46,18 @@ class Net:
         self._heads: dict[tuple[str, str], Heads] = {}
 
     async def get(
-        self, url: str, *, max_bytes: int, timeout: float, headers: Mapping[str, str] | None = None
+        self,
+        url: str,
+        *,
+        max_bytes: int,
+        timeout: float,
+        headers: Mapping[str, str] | None = None,
+        redirects: int = REDIRECTS,
     ) -> Answer:
-        """GET, following up to five redirects. `timeout` (s) covers all of it; TooLarge above `max_bytes`."""
+        """GET, following up to so many redirects. `timeout` (s) covers all of it; TooLarge above `max_bytes`."""
         try:
             async with asyncio.timeout(timeout):
-                return await self._follow(url, dict(headers or {}), max_bytes)
+                return await self._follow(url, dict(headers or {}), max_bytes, redirects)
         except TimeoutError:
             raise Unreachable(f"no answer within {timeout:g} s") from None
 
@@ -64,10 +71,11 @@ class Net:
         except TimeoutError:
             raise Unreachable(f"no answer within {timeout:g} s") from None
 
-    async def probe(self, url: str, *, connect_to: str, host: str, timeout: float) -> Answer:
+    async def probe(self, url: str, *, connect_to: str, host: str, timeout: float, max_bytes: int = _PROBED) -> Answer:
         """Ask one address (`ip:port`, from `addresses`) for `url` under the name `host`. Exempt from the guard.
 
-        For the live proof only: where it connects is the operator's setting, never a stranger's. Redirects are answers.
+        For what readers see of our own site: where it connects is the operator's setting, never a stranger's. Redirects
+        are answers; a body is cut at `max_bytes`.
         """
         parts = urlsplit(url)
         target = f"{parts.scheme}://{connect_to}{parts.path or '/'}" + (f"?{parts.query}" if parts.query else "")
@@ -75,7 +83,7 @@ class Net:
         name = urlsplit(f"//{host}").hostname
         try:
             async with asyncio.timeout(timeout):
-                return await self._once("GET", target, headers, _CHUNK * 64, cut=True, name=name, guarded=False)
+                return await self._once("GET", target, headers, max_bytes, cut=True, name=name, guarded=False)
         except TimeoutError:
             raise Unreachable(f"no answer within {timeout:g} s") from None
 
@@ -105,9 +113,9 @@ class Net:
             heads.close()
         self._guarded = self._probing = None
 
-    async def _follow(self, url: str, headers: dict[str, str], max_bytes: int) -> Answer:
+    async def _follow(self, url: str, headers: dict[str, str], max_bytes: int, redirects: int) -> Answer:
         origin = urlsplit(url)[:2]
-        for _ in range(REDIRECTS + 1):
+        for _ in range(redirects + 1):
             answer = await self._once("GET", url, headers, max_bytes)
             if answer.status not in _MOVED or not answer.headers.get("location"):
                 return answer
@@ -116,7 +124,7 @@ class Net:
                 headers = {
                     name: text for name, text in headers.items() if name.lower() not in {"authorization", "cookie"}
                 }
-        raise Refused(f"more than {REDIRECTS} redirects")
+        raise Refused(f"more than {redirects} redirects")
 
     async def _once(
         self,
