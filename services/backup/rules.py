@@ -28,7 +28,15 @@ from services.ingest.adapters import counters
 from services.ingest.adapters.tables import in_state, redacted, redactions, revisions
 from services.ingest.adapters.tables import stories as logged_stories
 from services.notify.adapters.pauses import pause
-from services.notify.adapters.tables import correspondents, deliveries, endpoints, notices, numbers, subscribers
+from services.notify.adapters.tables import (
+    correspondents,
+    deliveries,
+    endpoints,
+    hub_subscriptions,
+    notices,
+    numbers,
+    subscribers,
+)
 from services.notify.adapters.tables import stories as told_stories
 from services.notify.domain.channels import CHANNELS
 from services.site.adapters.tables import answers, comments, discussions, media
@@ -136,9 +144,10 @@ def numbers_of_readers_and_mails_jump(connection: Connection, now: datetime) -> 
     plain = {"fresh": False, "maybe_duplicate": False}
     place = _last(connection, deliveries.c.id) + MAILS
     connection.execute(insert(deliveries).values(id=place, **nothing, **settled, **plain))
-    named = select(func.max(deliveries.c.recipient)).where(deliveries.c.channel == "webhook")
-    last = max(_last(connection, endpoints.c.id), connection.scalar(named) or 0)
-    number_above(connection, "endpoints", last + REVISIONS)
+    for channel, told in (("webhook", endpoints), ("websub", hub_subscriptions)):
+        named = select(func.max(deliveries.c.recipient)).where(deliveries.c.channel == channel)
+        last = max(_last(connection, told.c.id), connection.scalar(named) or 0)
+        number_above(connection, told.name, last + REVISIONS)
 
 
 # Ingest: the log.

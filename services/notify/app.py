@@ -14,12 +14,15 @@ from services.notify.adapters.compose import SplicingComposer
 from services.notify.adapters.correspondents import SqlCorrespondents
 from services.notify.adapters.digests import SqlDigests
 from services.notify.adapters.endpoints import SqlEndpoints
+from services.notify.adapters.feeds import PublicFeeds
+from services.notify.adapters.hub import SqlHub
+from services.notify.adapters.hub_rows import SqlHubRows
 from services.notify.adapters.ledger import SqlLedger
 from services.notify.adapters.maildir import MaildirMailer
 from services.notify.adapters.overdue import SqlOverdue
 from services.notify.adapters.pauses import SqlPauses
 from services.notify.adapters.planning import SqlPlans
-from services.notify.adapters.post import GuardedPost
+from services.notify.adapters.post import GuardedGet, GuardedPost
 from services.notify.adapters.redacting import SqlRedacting
 from services.notify.adapters.reports import SqlReports
 from services.notify.adapters.secret import secret
@@ -30,15 +33,18 @@ from services.notify.domain.tokens import Leaving
 from services.notify.domain.topics import named
 from services.notify.domain.words import Words
 from services.notify.handlers.events import NotifyHandlers, answering
+from services.notify.handlers.hub import HubRoom
+from services.notify.handlers.hub_asks import Verifier
 from services.notify.handlers.loops import Reporter, digesting, showing, sweeping
 from services.notify.handlers.mail import MailRoom, begin_counting
 from services.notify.handlers.webhooks import Courier, WebhookRoom
-from services.notify.routes import Pausing, People, Replaying, Wires, notify_app
+from services.notify.routes import Gate, HubDesk, Pausing, People, Replaying, Wires, notify_app
 from services.notify.settings import NotifySettings
 from shared.events import ChangeNumbered, CommentAnswered, PublishersChanged, StoryKilled, StoryLive, StoryRedacted
 from shared.runtime import Lent, Service
 from shared.runtime.directory import Callers, DirectoryCopy
 from shared.runtime.owed import Limit, Owed
+from shared.runtime.paths import HUB
 from shared.runtime.redacting import redacting
 from shared.theme import Theme
 
@@ -48,6 +54,7 @@ DELIVERIES = "deliveries"
 LIMITS = {
     "mail": Limit(300, "Mail waits: does the relay of NEWSWIRE_MAIL_URL answer? `newswire delivery list` shows it."),
     "webhook": Limit(300, "Webhooks wait though they are due: notify is busy or stuck; look at its log."),
+    "websub": Limit(300, "The hub's subscribers wait though they are due: can notify read our feeds? Look at its log."),
     "digest": Limit(600, "Digests are due and not made: notify is busy or stuck; look at its log."),
     "sweep": Limit(60, "A worker died while it was sending, and nobody has settled its rows; look at notify's log."),
 }
@@ -75,13 +82,17 @@ async def build(lent: Lent) -> Service:  # noqa: PLR0915 - a composition root re
     composer = SplicingComposer(ledger, digests, masthead, leaving, mark)
     mail = MailRoom(ledger, composer, mailer, partial(secrets.token_hex, 8), settings.notify_mail_workers)
     hooks = WebhookRoom(ledger, endpoints, courier, secrets.token_hex(8), settings.notify_webhooks_in_flight)
-    for room in (mail, hooks):
+    hub, feeds = SqlHub(database), PublicFeeds(lent.net, settings.proof_url, settings.public_url)
+    hub_rows, verifier = SqlHubRows(database, lease), Verifier(hub, GuardedGet(lent.net))
+    fanout = HubRoom(ledger, hub_rows, hub, feeds, post, settings.public_url + HUB, secrets.token_hex(8))
+    for room in (mail, hooks, fanout):
         bus.on_wake(DELIVERIES, room.wake)
     changes = SqlChanges(database)
     handlers = NotifyHandlers(SqlPlans(database, settings.zone), changes, directory, wake)
     begin_counting()
     if lent.sole:
         await ledger.reclaim()
+        await hub_rows.reclaim()
     bus.step(StoryLive, handlers.live)
     bus.step(StoryKilled, handlers.killed)
     bus.step(ChangeNumbered, handlers.numbered)
@@ -91,7 +102,9 @@ async def build(lent: Lent) -> Service:  # noqa: PLR0915 - a composition root re
     trusted, public_url = settings.trusted_proxies, settings.public_url
     people = People(subscribers, correspondents, theme, leaving, trusted, public_url)
     callers, pauses = Callers(directory, lent.admin_key), SqlPauses(database)
-    wires = Wires(callers, endpoints, Replaying(changes, wake), post, courier, reports, Pausing(pauses, wake))
+    asking = HubDesk(hub, feeds, post, Gate(trusted, public_url), public_url, verifier.wake)
+    replaying, pausing = Replaying(changes, wake), Pausing(pauses, wake)
+    wires = Wires(callers, endpoints, replaying, post, courier, reports, pausing, asking)
     owed = Owed("notify", LIMITS, [SqlOverdue(database).measure, mail.overdue], database.now)
     return Service(
         name="notify",
@@ -101,6 +114,8 @@ async def build(lent: Lent) -> Service:  # noqa: PLR0915 - a composition root re
         loops={
             "mail": mail.run,
             "webhooks": hooks.run,
+            "hub": fanout.run,
+            "callbacks": verifier.run,
             "reports": Reporter(reports, bus).run,
             "sweeper": partial(sweeping, ledger, wake),
             "digests": partial(digesting, digests, wake),

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
+#: The WebSub hub, which feeds name and notify answers.
+HUB: Final = "/websub"
 #: Path prefixes (whole segments) of each service. What is in no row is the site's, apart from unknown `/v1/…`.
 TABLE: Final[Mapping[str, tuple[str, ...]]] = {
     "ingest": (
@@ -19,7 +21,15 @@ TABLE: Final[Mapping[str, tuple[str, ...]]] = {
         "/micropub",
     ),
     "desk": ("/v1/traces", "/v1/dead", "/desk"),
-    "notify": ("/v1/webhooks", "/v1/subscribers", "/v1/deliveries", "/subscribe", "/subscriptions"),
+    "notify": (
+        "/v1/webhooks",
+        "/v1/subscribers",
+        "/v1/deliveries",
+        "/v1/websub",
+        "/subscribe",
+        "/subscriptions",
+        HUB,
+    ),
     "site": ("/v1/comments",),
     "process": ("/healthz", "/readyz", "/metrics", "/v1/docs", "/v1/openapi.json", "/v1/owed"),
 }

@@ -21,7 +21,7 @@ DRIVEN: Final = ("live", "planned")
 #: What we do ourselves, each answered by the service that did it.
 PROMPT: Final[tuple[KillChannel, ...]] = ("page", "lists", "feeds", "sitemaps", "search", "related", "media")
 #: What waits for others: relays, partners, a CDN (`cdn` is asked for only where there is one).
-SLOW: Final[tuple[KillChannel, ...]] = ("email", "webhook", "cdn")
+SLOW: Final[tuple[KillChannel, ...]] = ("email", "webhook", "websub", "cdn")
 
 #: The first patience with each kind; it doubles with every time that the kill is said again.
 PATIENCE: Final[Mapping[WaitsFor, timedelta]] = {

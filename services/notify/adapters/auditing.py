@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy import Connection, func, select
 
-from services.notify.adapters.tables import deliveries, endpoints, notices, stories, subscribers
+from services.notify.adapters.tables import deliveries, endpoints, hub_subscriptions, notices, stories, subscribers
 from shared.database import Database
 
 _STATES: Final = frozenset(
@@ -44,7 +44,7 @@ def _senseless(connection: Connection) -> Iterator[Finding]:
     orphans = select(d.id).outerjoin(notices, notices.c.id == d.notice_id).where(notices.c.id.is_(None))
     for number in connection.scalars(orphans):
         yield "ledger", "extra", f"delivery {number}"
-    for channel, people in (("email", subscribers), ("webhook", endpoints)):
+    for channel, people in (("email", subscribers), ("webhook", endpoints), ("websub", hub_subscriptions)):
         nobody = (
             select(d.id)
             .outerjoin(people, people.c.id == d.recipient)

@@ -19,5 +19,7 @@ KEPT: Final = (
     tables.pauses,
     tables.correspondents,
     tables.answered,
+    tables.hub_asks,
+    tables.hub_subscriptions,
 )
 MADE_AGAIN: Final = (tables.directory,)

@@ -15,6 +15,7 @@ _D: Final = deliveries.c
 _KINDS: Final[Mapping[str, tuple[str, tuple[ColumnElement[bool], ...]]]] = {
     "mail": ("email", (_D.channel == "email", _D.state == "pending", _D.lane < 2)),  # noqa: PLR2004 - the lane of digests
     "webhook": ("webhook", (_D.channel == "webhook", _D.state == "pending", _D.lane < 2)),  # noqa: PLR2004 - the same
+    "websub": ("websub", (_D.channel == "websub", _D.state == "pending", _D.lane < 2)),  # noqa: PLR2004 - the same
     "digest": ("email", (_D.channel == "email", _D.state == "pending", _D.lane == 2, _D.carrier_id.is_(None))),  # noqa: PLR2004 - the same
 }
 
@@ -27,7 +28,7 @@ class SqlOverdue:
         self._database = database
 
     async def measure(self, now: datetime) -> Mapping[str, float]:
-        """Seconds overdue: mails, webhooks, digests (none of a channel that is paused), and rows of dead workers."""
+        """Seconds overdue: mails, webhooks, feeds, digests (none of a paused channel), and rows of dead workers."""
         return await self._database.read(lambda connection: measure(connection, now))
 
 

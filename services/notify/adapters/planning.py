@@ -11,11 +11,14 @@ from services.notify.adapters.audiences import plan_mail
 from services.notify.adapters.cancelling import cancel
 from services.notify.adapters.claiming import claim, noticed
 from services.notify.adapters.correspondents import drop_of_story
-from services.notify.adapters.reach import reach_of
+from services.notify.adapters.hub_audience import plan_hub
+from services.notify.adapters.reach import Reach, reach_of
 from services.notify.adapters.tables import deliveries, kills, notices, stories
-from services.notify.domain.audience import Endpoint, Plan, Standing, decide, endpoints_for
+from services.notify.domain.audience import Plan, Standing, decide, endpoints_for
 from services.notify.domain.cadence import RANKS, next_digest
+from services.notify.domain.channels import CHANNELS
 from services.notify.domain.content import content_of, event_body
+from services.notify.domain.feeds import fed_by
 from services.notify.domain.outcomes import HAD
 from services.notify.domain.topics import Topic, bare_topics, parse_topic, story_topics
 from shared.database import Database, Many, upsert
@@ -103,12 +106,12 @@ def _enter_all(
     """
     if not plans:
         return False
-    reach = reach_of(connection, [event for event, _ in plans])
+    told = [(event, plan, _topics(event, rows[event.subject[0]]["topics"])) for event, plan in plans]
+    reach = reach_of(connection, {topic for _, _, topics in told for topic in topics})
     bare: list[dict[str, Any]] = []
     owed = False
-    for event, plan in plans:
+    for event, plan, topics in told:
         row = rows[event.subject[0]]
-        topics = _topics(event, row["topics"])
         if event.article:
             row["topics"] = " ".join(sorted(map(str, topics)))
         base = {"story": row["id"], "action": plan.action, "planned_at": now, "event": None}
@@ -117,8 +120,8 @@ def _enter_all(
         if plan.cancels and row["reached"]:
             cancel(connection, row["id"], plan.revision, plan.cancels, now)
             row["bump"] = 1
-        if reach.may_owe(plan, topics, had=row["reached"]):
-            _enter(connection, row["id"], event, plan, reach.partners, topics, now, due)
+        if reach.may_owe(plan, topics | fed_by(event.head), had=row["reached"]):
+            _enter(connection, row["id"], event, plan, reach, topics, now, due)
             row["reached"], row["bump"], owed = True, 1, True
         else:
             # What reaches nobody now may be asked for by a replay.
@@ -145,7 +148,7 @@ def _enter(  # noqa: PLR0917 - one transaction's order, kept in sight
     story: int,
     event: StoryLive,
     plan: Plan,
-    partners: Sequence[Endpoint],
+    reach: Reach,
     topics: frozenset[Topic],
     now: datetime,
     due: Mapping[int, datetime],
@@ -164,11 +167,13 @@ def _enter(  # noqa: PLR0917 - one transaction's order, kept in sight
     notice = connection.scalar(insert(notices).values(values).returning(notices.c.id))
     assert notice is not None  # noqa: S101 - an INSERT answers or raises
     shared = _row(notice, story, plan, now)
-    heard = set(connection.scalars(_had_webhook(story))) if partners else set()
+    heard = set(connection.scalars(_had_webhook(story))) if reach.partners else set()
     plan_mail(connection, plan, shared, topics, due)
-    owed = endpoints_for(plan, partners, heard, topics)
+    owed = endpoints_for(plan, reach.partners, heard, topics)
     if owed:
         connection.execute(insert(deliveries), [{**shared, "channel": "webhook", "recipient": one} for one in owed])
+    if reach.fed:
+        plan_hub(connection, plan, shared, topics | fed_by(event.head))
 
 
 def _row(notice: int, story: int, plan: Plan, now: datetime) -> dict[str, Any]:
@@ -217,7 +222,7 @@ def _stop_all(connection: Connection, batch: Sequence[StoryKilled], now: datetim
                 .values(cancelled_below=revision, version=stories.c.version + 1)
             )
         drop_of_story(connection, event.subject[0], now)
-        for channel in ("email", "webhook"):
+        for channel in CHANNELS:
             # Hearing of it again asks to be told again: ingest has lost the answer.
             again = {"story": row["id"], "revision": revision, "channel": channel}
             connection.execute(

@@ -1,4 +1,4 @@
-"""How is a webhook posted to a stranger, and may it be?"""
+"""How is a webhook posted to a stranger, and may it be? How is a stranger asked something?"""
 
 from collections.abc import Mapping, Sequence
 from ipaddress import ip_address
@@ -39,3 +39,19 @@ class GuardedPost:
         if hosts and all(refused(host, self._allowed) for host in hosts):
             return "leads to a private address; NEWSWIRE_ALLOW_NETWORKS names the networks that may be reached"
         return None
+
+
+class GuardedGet:
+    """GET through the address guard, one and no further."""
+
+    def __init__(self, net: Net) -> None:
+        """`net`: the process' client."""
+        self._net = net
+
+    async def __call__(self, url: str, seconds: float) -> tuple[int, bytes] | None:
+        """Status and body; None without an answer. A redirect is none: nobody may send us on."""
+        try:
+            answer = await self._net.get(url, max_bytes=ANSWER_MAX, timeout=seconds, redirects=0)
+        except NetError:
+            return None
+        return answer.status, answer.body

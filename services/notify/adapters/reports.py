@@ -134,6 +134,7 @@ def _revision(revision: int, channels: Channels) -> RevisionDeliveries:
         revision=revision,
         email=ChannelCounts(**channels.get("email", {})),
         webhook=ChannelCounts(**channels.get("webhook", {})),
+        websub=ChannelCounts(**channels.get("websub", {})),
     )
 
 

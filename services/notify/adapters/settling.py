@@ -111,7 +111,7 @@ def drop_cancelled(connection: Connection, ids: Sequence[int], now: datetime) ->
 
 
 def sweep(connection: Connection, now: datetime, *, resend: bool) -> int:
-    """Settle what was left `sending`: a mail is uncertain, a webhook is sent again under its id; how many."""
+    """Settle what was left `sending`: a mail is uncertain, a webhook or a feed is sent again; how many."""
     d = deliveries.c
     rows = connection.execute(
         select(d.id, d.channel, d.attempts)
@@ -122,7 +122,7 @@ def sweep(connection: Connection, now: datetime, *, resend: bool) -> int:
     lost = "the worker died while it was being sent"
     mails = [Finished(row.id, row.attempts, Uncertain(lost)) for row in rows if row.channel == "email"]
     finish(connection, None, mails, now, resend=resend)
-    again = [row.id for row in rows if row.channel == "webhook"]
+    again = [row.id for row in rows if row.channel != "email"]
     if again:
         values = {"state": "pending", "due_at": now, "token": None, "lease_until": None, "changed_at": now}
         connection.execute(update(deliveries).where(d.id.in_(again)).values({**values, "attempts": d.attempts + 1}))

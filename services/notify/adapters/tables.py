@@ -150,7 +150,7 @@ deliveries = Table(
     Column("notice_id", Number, nullable=False),
     Column("story", Number),
     Column("revision", Integer),
-    Column("channel", String(8), nullable=False),  # email, webhook
+    Column("channel", String(8), nullable=False),  # email, webhook, websub
     Column("recipient", Number),
     Column("lane", SmallInteger, nullable=False),
     Column("digest", SmallInteger, nullable=False),
@@ -213,4 +213,49 @@ answered = Table(
     metadata,
     Column("comment", Number, primary_key=True, autoincrement=False),
     Column("at", Instant, nullable=False),
+)
+
+# What was asked of the WebSub hub and its callback has not been asked about; `key` is of the callback and the feed, and
+# `number` of the last such request: the newest counts. `kind`, `slug` and `form` say which feed `topic` is.
+hub_asks = Table(
+    "hub_asks",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("number", String(16), nullable=False),
+    Column("mode", String(12), nullable=False),  # subscribe, unsubscribe
+    Column("callback", Text, nullable=False),
+    Column("host", String(255), nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("slug", String(200), nullable=False),
+    Column("form", String(4), nullable=False),
+    Column("lease_seconds", Integer, nullable=False),
+    Column("secret", String(200)),
+    Column("asked_at", Instant, nullable=False),
+    Column("due_at", Instant, nullable=False),
+)
+
+# Who confirmed it is told until `expires_at`. `failures` are in a row; `next_at` is when what is not urgent may follow.
+# One worker at a time: `busy_until`, at the latest.
+hub_subscriptions = Table(
+    "hub_subscriptions",
+    metadata,
+    Column("id", Number, primary_key=True, autoincrement=True),
+    Column("key", String(64), nullable=False, unique=True),
+    Column("callback", Text, nullable=False),
+    Column("host", String(255), nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("slug", String(200), nullable=False),
+    Column("form", String(4), nullable=False),
+    Column("secret", String(200)),
+    Column("since", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("next_at", Instant, nullable=False),
+    Column("busy_until", Instant, nullable=False),
+    Index("hub_subscriptions_topic", "kind", "slug"),
+    Index("hub_subscriptions_host", "host"),
+    Index("hub_subscriptions_expires", "expires_at"),
+    sqlite_autoincrement=True,  # the number of one that has ended must not come to stand for another
 )

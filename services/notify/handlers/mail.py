@@ -10,6 +10,7 @@ from collections.abc import Coroutine, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Protocol
 
+from services.notify.domain.channels import CHANNELS
 from services.notify.domain.outcomes import (
     Bounced,
     Delivered,
@@ -189,7 +190,7 @@ async def _to_its_end(work: Coroutine[Any, Any, str]) -> str:
 
 def begin_counting() -> None:
     """Every outcome of every channel is among the metrics from the start, so that a first failure is a change."""
-    for channel in ("email", "webhook"):
+    for channel in CHANNELS:
         for outcome in ("delivered", "bounced", "failed", "retried", "uncertain", "suppressed"):
             telemetry.DELIVERIES.labels(channel, outcome)
 

@@ -11,6 +11,8 @@ from services.notify.routes.admin import Ledger, add_admin
 from services.notify.routes.admin import Subscribers as AllSubscribers
 from services.notify.routes.answers import AnswerMail
 from services.notify.routes.answers import Correspondents as OwnCorrespondence
+from services.notify.routes.hub import Desk as HubDesk
+from services.notify.routes.hub import add_hub
 from services.notify.routes.pauses import Pausing, add_pauses
 from services.notify.routes.replaying import Replaying, add_replay
 from services.notify.routes.subscribe import Gate, add_subscribe
@@ -23,7 +25,7 @@ from shared.runtime.callers import Networks
 from shared.runtime.directory import Callers
 from shared.runtime.http import new_app
 
-__all__ = ["Pausing", "People", "Replaying", "Wires", "notify_app"]
+__all__ = ["Gate", "HubDesk", "Pausing", "People", "Replaying", "Wires", "notify_app"]
 
 
 class Subscribers(NewSubscribers, OwnSubscriptions, AllSubscribers, Protocol):
@@ -57,6 +59,7 @@ class Wires:
     courier: Courier
     ledger: Ledger
     pausing: Pausing
+    hub: HubDesk
 
 
 def notify_app(people: People, wires: Wires) -> FastAPI:
@@ -69,4 +72,5 @@ def notify_app(people: People, wires: Wires) -> FastAPI:
     add_pauses(app, wires.callers, wires.pausing)
     add_webhooks(app, wires.callers, wires.endpoints, wires.guard, wires.courier)
     add_replay(app, wires.callers, wires.endpoints, wires.replaying)
+    add_hub(app, wires.callers, wires.hub)
     return app

@@ -131,7 +131,7 @@ async def test_what_is_overdue_is_measured_unless_its_channel_is_paused(stage: S
     await stage.admin("POST", "/v1/webhooks", json={"url": "http://127.0.0.1:9/x"})
     await stage.admin("POST", "/v1/deliveries/pause")
     await waiting(stage, "late")
-    nothing = {"mail": 0.0, "webhook": 0.0, "digest": 0.0, "sweep": 0.0}
+    nothing = {"mail": 0.0, "webhook": 0.0, "websub": 0.0, "digest": 0.0, "sweep": 0.0}
     assert await measured(stage.database) == nothing
     now = await stage.database.now()
     past = update(deliveries).values(due_at=now - timedelta(days=2))

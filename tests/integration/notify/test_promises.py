@@ -7,6 +7,7 @@ from sqlalchemy import update
 from services.notify.adapters.digests import SqlDigests
 from services.notify.adapters.ledger import SqlLedger
 from services.notify.adapters.tables import deliveries
+from services.notify.domain.channels import CHANNELS
 from services.notify.domain.outcomes import Uncertain
 from services.notify.domain.rows import Finished
 from shared.events import KillConfirmed, NoticesPlanned
@@ -63,7 +64,7 @@ async def test_a_kill_that_comes_before_the_mail_has_left_cancels_it(start: Star
     await stage.emit(event)  # re-driven: it stays dead
     await stage.planned(gone)
     assert stage.counts(gone, 2) == {}
-    await until(lambda: {one.channel for one in stage.said(KillConfirmed)} == {"email", "webhook"})
+    await until(lambda: {one.channel for one in stage.said(KillConfirmed)} == set(CHANNELS))
 
 
 async def test_a_kill_that_was_heard_of_holds_also_when_an_earlier_end_comes_after_it(stage: Stage) -> None:

@@ -3,6 +3,7 @@
 import re
 from email.message import EmailMessage
 
+from services.notify.domain.channels import CHANNELS
 from shared.events import DeliveriesProgressed, KillConfirmed
 from tests.integration.notify.conftest import Stage, killed, live, until
 
@@ -53,6 +54,6 @@ async def test_a_correction_and_a_kill_go_to_those_who_had_the_story(stage: Stag
     assert "Ferry" not in last.as_string()
     assert "Withdrawn at the author's request." in text(last)
     assert {mail["To"] for mail in stage.mails()} == {"ann@readers.example"}
-    told = await until(lambda: len(stage.said(KillConfirmed)) == 2 and stage.said(KillConfirmed))
-    assert {(one.channel, one.outcome) for one in told} == {("email", "confirmed"), ("webhook", "confirmed")}
+    told = await until(lambda: len(stage.said(KillConfirmed)) == 3 and stage.said(KillConfirmed))
+    assert {(one.channel, one.outcome) for one in told} == {(one, "confirmed") for one in CHANNELS}
     assert stage.said(DeliveriesProgressed)

@@ -26,6 +26,7 @@ from shared.runtime.paths import FIRST, TABLE, owner
         ("/desk", "desk"),
         ("/v1/webhooks/1/attempts", "notify"),
         ("/subscribe", "notify"),
+        ("/websub", "notify"),
         ("/subscriptions/token/unsubscribe", "notify"),
         ("/v1/comments", "site"),
         ("/v1/comments/1/approve", "site"),
