@@ -18,6 +18,7 @@ from shared.events import CommentsChanged, StoryEnriched, StoryKilled, StoryReda
 from shared.pages import Pages
 from shared.runtime import Lent, Service
 from shared.runtime.owed import Limit, Owed
+from shared.runtime.paths import HUB
 from shared.runtime.redacting import redacting
 from shared.settings import Settings
 from shared.theme import Theme
@@ -61,6 +62,7 @@ def press_on(
         language=settings.site_language,
         zone=settings.zone,
         feed_style=theme.addresses["feed.css"],
+        hub=settings.public_url + HUB,
         in_full=lambda publisher: ALL not in own.render_summaries and publisher not in own.render_summaries,
     )
     cache = MemoryFragments(cards=cards)
@@ -72,4 +74,4 @@ def press_on(
 
 def style_of(theme: Theme, own: RenderSettings) -> str:
     """Whatever makes other pages of the same stories: when it changes, all are made again."""
-    return " ".join((theme.fingerprint, *sorted(own.render_summaries)))
+    return " ".join((theme.fingerprint, HUB, *sorted(own.render_summaries)))

@@ -27,7 +27,8 @@ class FeedHead:
     """What stands above the entries. `page_url` is the list's page, `self_url` the document's own address.
 
     `feed_url` is the address of the whole feed where this is one document of several (RFC 5005); `links` lead to the
-    others (relation, address); `archived`: this one is complete, its place in the past is for good.
+    others (relation, address); `archived`: this one is complete, its place in the past is for good. `hubbed`: the hub
+    of the site, if it has one, tells of its changes.
     """
 
     title: str
@@ -39,6 +40,12 @@ class FeedHead:
     feed_url: str = ""
     links: tuple[tuple[str, str], ...] = ()
     archived: bool = False
+    hubbed: bool = True
+
+    @property
+    def has_hub(self) -> bool:
+        """May it name the site's hub? What does not change needs none."""
+        return self.hubbed and not self.archived
 
 
 @dataclass(frozen=True, slots=True)

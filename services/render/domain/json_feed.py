@@ -57,7 +57,7 @@ def frame(head: FeedHead, site: Site) -> Frame:
         "favicon": f"{site.url}/favicon.svg",
         "authors": [{"name": site.title, "url": f"{site.url}/"}],
         "language": head.language,
-        "hubs": [{"type": "WebSub", "url": site.hub}] if site.hub and not head.archived else None,
+        "hubs": [{"type": "WebSub", "url": site.hub}] if site.hub and head.has_hub else None,
     }
     opening = _dump({name: value for name, value in fields.items() if value is not None})
     return Frame(opening[:-1] + b',"items":[', b",\n", b"]}\n")

@@ -86,4 +86,4 @@ def links(head: FeedHead, site: Site, name: str, kind: str) -> str:
     """Where the document is, which other documents belong to it, and which hub tells of changes."""
     own = (("self", head.self_url), *head.links) if head.self_url else head.links
     written = "".join(f'<{name} rel="{rel}" type="{kind}" href="{escape(address)}"/>' for rel, address in own)
-    return f'{written}<{name} rel="hub" href="{escape(site.hub)}"/>' if site.hub and not head.archived else written
+    return f'{written}<{name} rel="hub" href="{escape(site.hub)}"/>' if site.hub and head.has_hub else written

@@ -122,6 +122,7 @@ class FeedPainter:
             feed_url=site.url + feed_path(FRONT, form) if path.startswith("/archive/") else "",
             links=links,
             archived=archived,
+            hubbed=bool(of),  # the feeds of lists; a month changes when they do
         )
         body, zipped = spliced(frame(head, site), pieces)
         return Painted(path, "feed", Page(content_type, body, zipped=zipped), of)

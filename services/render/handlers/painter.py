@@ -97,6 +97,7 @@ class Painter:
             page_url=one.url,
             self_url=f"{one.url}feed/",
             updated=max((micros(each.at) for each in comments), default=None),
+            hubbed=False,
         )
         return Page(RSS, comment_feed(head, told, site))
 
@@ -148,6 +149,7 @@ class Painter:
             page_url=f"{self._site.url}/",
             self_url=self._site.url + path,
             updated=updated,
+            hubbed=False,
         )
         return Painted(path, "comments", Page(RSS, comment_feed(head, told, self._site)))
 

@@ -217,7 +217,7 @@ def test_a_story_without_a_dek_is_described_by_how_it_begins() -> None:
 
 
 @pytest.mark.parametrize("module", [rss, atom, json_feed])
-def test_a_hub_is_named_where_there_is_one_and_never_by_what_is_archived(module: Any) -> None:
+def test_a_hub_is_named_where_there_is_one_and_never_by_what_it_does_not_tell_of(module: Any) -> None:
     told = replace(SITE, hub="https://hub.example/?a&b")
     shown = feed(module.frame(HEAD, told)).decode()
     assert "https://hub.example/?a" in shown
@@ -226,6 +226,7 @@ def test_a_hub_is_named_where_there_is_one_and_never_by_what_is_archived(module:
     ]
     assert b"hub" not in feed(module.frame(HEAD, SITE))
     assert b"hub" not in feed(module.frame(replace(HEAD, archived=True), told))
+    assert b"hub" not in feed(module.frame(replace(HEAD, hubbed=False), told))
 
 
 def test_text_where_readers_expect_markup_is_still_that_text() -> None:
