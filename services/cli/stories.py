@@ -127,7 +127,8 @@ def trace(
         show(told, json=True)
         return
     err.print(f"[bold]{told['external_id']}[/bold]  {told['story_id']}")
-    table([_trace_row(one) for one in told["revisions"]], ["revision", "action", "state", "stages", "mail", "webhooks"])
+    columns = ["revision", "action", "state", "stages", "mail", "webhooks", "websub"]
+    table([_trace_row(one) for one in told["revisions"]], columns)
 
 
 def changes(
@@ -147,7 +148,7 @@ def _trace_row(revision: dict[str, Any]) -> dict[str, Any]:
         f"{one['stage']} +{one['ms']} ms" + (f" ({one['note']})" if one["note"] else "") for one in revision["stages"]
     )
     told = {"stages": stages}
-    for column, channel in (("mail", "email"), ("webhooks", "webhook")):
+    for column, channel in (("mail", "email"), ("webhooks", "webhook"), ("websub", "websub")):
         counts = revision["deliveries"][channel]
         told[column] = f"{counts['delivered']}/{counts['planned']}"
     return {**revision, **told}
