@@ -81,6 +81,12 @@ def test_a_reader_hears_of_a_story_and_of_its_kill_until_it_leaves(wire: Newswir
 
 def test_feeds_of_comments_and_of_months_name_no_hub(wire: Newswire, key: str) -> None:
     page = put(wire, key, "hub-month", story("Tide turned"))["links"]["page"]
-    assert b'rel="hub"' in httpx.get(f"{wire.url}/feed/atom/").content
-    assert b'rel="hub"' not in httpx.get(f"{page}feed/").content
-    assert b'rel="hub"' not in httpx.get(f"{wire.url}/comments/feed/").content
+    front = httpx.get(f"{wire.url}/feed/atom/")
+    assert b'rel="hub"' in front.content
+    assert front.links["hub"]["url"] == f"{wire.url}/websub"
+    assert front.links["self"]["url"] == f"{wire.url}/feed/atom/"
+    month = "/".join(urlsplit(page).path.split("/")[1:3])
+    for path in (f"{urlsplit(page).path}feed/", "/comments/feed/", f"/archive/{month}/feed/atom/"):
+        other = wait_until(lambda path=path: (found := httpx.get(wire.url + path)).is_success and found)
+        assert b'rel="hub"' not in other.content
+        assert not other.links

@@ -125,7 +125,7 @@ class FeedPainter:
             hubbed=bool(of),  # the feeds of lists; a month changes when they do
         )
         body, zipped = spliced(frame(head, site), pieces)
-        return Painted(path, "feed", Page(content_type, body, zipped=zipped), of)
+        return Painted(path, "feed", Page(content_type, body, discovery(head, site.hub), zipped=zipped), of)
 
     def _list_title(self, listing: Listing) -> str:
         site = self._site
@@ -133,3 +133,14 @@ class FeedPainter:
             return site.title
         name = self._words["corrections_title"] if listing.key == UPDATES else title_of(listing.key, listing.name, site)
         return f"{site.title}: {name}"
+
+
+def discovery(head: FeedHead, hub: str | None) -> dict[str, str]:
+    """What a subscriber finds without reading the feed (W3C WebSub §4); it is stored, so it costs readers nothing.
+
+    A header is ASCII. Where an operator writes the site's name otherwise, the document names the hub alone.
+    """
+    if hub is None or not head.has_hub:
+        return {}
+    said = f'<{hub}>; rel="hub", <{head.self_url}>; rel="self"'
+    return {"Link": said} if said.isascii() else {}

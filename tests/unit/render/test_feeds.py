@@ -25,6 +25,7 @@ from services.render.domain.site import Site
 from services.render.domain.sitemaps import iso639, opensearch
 from services.render.domain.splice import LARGE, deflated, spliced
 from services.render.domain.words import words
+from services.render.handlers.feeds import discovery
 from shared.events import Article, Fragment, HistoryEntry, Person, Reference, StoryHead, Term
 
 AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -227,6 +228,13 @@ def test_a_hub_is_named_where_there_is_one_and_never_by_what_it_does_not_tell_of
     assert b"hub" not in feed(module.frame(HEAD, SITE))
     assert b"hub" not in feed(module.frame(replace(HEAD, archived=True), told))
     assert b"hub" not in feed(module.frame(replace(HEAD, hubbed=False), told))
+
+
+def test_a_header_names_the_hub_as_the_document_does_where_it_can() -> None:
+    said = {"Link": '<http://site.example/websub>; rel="hub", <http://site.example/feed/>; rel="self"'}
+    assert discovery(HEAD, "http://site.example/websub") == said
+    assert discovery(HEAD, "http://сайт.example/websub") == {}
+    assert discovery(HEAD, None) == discovery(replace(HEAD, hubbed=False), "http://site.example/websub") == {}
 
 
 def test_text_where_readers_expect_markup_is_still_that_text() -> None:
