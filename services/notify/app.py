@@ -105,7 +105,7 @@ async def build(lent: Lent) -> Service:  # noqa: PLR0915 - a composition root re
     asking = HubDesk(hub, feeds, post, Gate(trusted, public_url), public_url, verifier.wake)
     replaying, pausing = Replaying(changes, wake), Pausing(pauses, wake)
     wires = Wires(callers, endpoints, replaying, post, courier, reports, pausing, asking)
-    owed = Owed("notify", LIMITS, [SqlOverdue(database).measure, mail.overdue], database.now)
+    owed = Owed("notify", LIMITS, [SqlOverdue(database).measure, mail.overdue, fanout.overdue], database.now)
     return Service(
         name="notify",
         app=notify_app(people, wires),

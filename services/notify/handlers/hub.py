@@ -7,7 +7,7 @@ to nobody: its lists follow the kill within moments, and so does the hub.
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from services.notify.domain.feeds import Content, Unread, names, standings
@@ -83,6 +83,7 @@ class HubRoom:
         self._feeds, self._post, self._hub, self._token = feeds, post, hub, token
         self._woken = asyncio.Event()
         self._telling: dict[asyncio.Task[None], int] = {}
+        self._unread_since: dict[str, float] = {}
 
     def wake(self) -> None:
         """Look at the ledger now."""
@@ -98,7 +99,13 @@ class HubRoom:
                 task.cancel()
             raise
 
+    async def overdue(self, _now: datetime) -> dict[str, float]:
+        """Seconds for which a feed could not be handed over: what waits for it is put off again and again."""
+        since = min(self._unread_since.values(), default=None)
+        return {"websub": 0.0 if since is None else clock.monotonic() - since}
+
     async def _turn(self) -> None:
+        """Take what is due, wait for answers or for work."""
         self._woken.clear()
         free = AT_ONCE - sum(self._telling.values())
         errands = await self._errands.lease(self._token, free) if free > 0 else []
@@ -121,6 +128,8 @@ class HubRoom:
         woken = asyncio.create_task(self._woken.wait())
         try:
             wait = None if is_full else await self._ledger.next_due("websub")
+            if wait is None and not is_full and not self._telling:
+                self._unread_since.clear()  # nobody waits for a feed any more
             # What is due and was not leased waits for its subscriber, who is being told by another.
             seconds = REST if wait is None else min(max(wait, LOOK), REST)
             await asyncio.wait([woken, *self._telling], return_when=asyncio.FIRST_COMPLETED, timeout=seconds)
@@ -132,9 +141,11 @@ class HubRoom:
         feed = errands[0].feed
         said = await self._current(errands)
         if isinstance(said, Unread):
+            self._unread_since.setdefault(feed.url, clock.monotonic())
             log.warning("the hub waits", topic=feed.url, reason=said.reason)
             await asyncio.gather(*(self._settle(one, Unsent(said.reason), one.rows) for one in errands))
             return
+        self._unread_since.pop(feed.url, None)
         await asyncio.gather(*(self._tell(one, said) for one in errands))
 
     async def _current(self, errands: Sequence[Errand]) -> Content | Unread:

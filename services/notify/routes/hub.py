@@ -25,8 +25,8 @@ from shared.runtime.http import Cursor, RowNumber
 from shared.runtime.paths import HUB
 from shared.runtime.problems import Problem
 
-#: Questions to one server: so many at once (a reader's service follows many feeds), then one every two seconds.
-BURST, RATE = 30, 0.5
+#: Questions to one server: so many at once (a reader's service follows many feeds), then one a second.
+BURST, RATE = 60, 1.0
 
 
 class Hub(Protocol):
@@ -71,10 +71,10 @@ def add_hub(app: FastAPI, callers: Callers, desk: Desk) -> None:
         heard = read_ask(await fields(request), desk.public_url)
         if heard.ask is None:
             raise _invalid(heard.errors)
-        await _allow(desk, heard.ask)
         wait = servers.take(heard.ask.host, clock.monotonic())
         if wait:
             raise _later(429, f"{heard.ask.host} is asked too often.", wait)
+        await _allow(desk, heard.ask)
         objection = await desk.hub.ask(heard.ask)
         if objection:
             raise _later(503, f"{objection[:1].upper()}{objection[1:]}.", 60)

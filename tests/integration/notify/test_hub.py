@@ -1,5 +1,6 @@
 """Does the WebSub hub ask before it tells, tell all whose feed has changed, and account for each of them?"""
 
+import asyncio
 import hashlib
 import hmac
 from collections.abc import Callable, Iterable
@@ -12,6 +13,7 @@ import pytest
 from sqlalchemy import select, update
 
 from services.notify.adapters.hub import SqlHub
+from services.notify.adapters.ledger import SqlLedger
 from services.notify.adapters.tables import deliveries, hub_asks, hub_subscriptions
 from shared.events import KillConfirmed, StoryLive
 from tests.integration.notify.conftest import Stage, Start, killed, live, until
@@ -167,50 +169,51 @@ async def test_asking_again_renews_and_who_unsubscribes_is_asked_and_told_no_mor
     assert await rows(stage) == []
 
 
-@pytest.mark.parametrize("reply", [Reply(200, b"something else"), Reply(404), Reply(302, headers={"Location": "/yes"})])
 async def test_who_does_not_repeat_the_challenge_is_not_subscribed_and_not_asked_again(
-    stage: Stage, site: Site, reply: Reply
+    stage: Stage, site: Site
 ) -> None:
-    site.callback("/yes")
-    site.answers["/no"] = lambda _request: reply
-    assert (await asked(stage, f"{site.receiver.url}/no")).status_code == 202
+    site.callback("/elsewhere")
+    replies = {"/no": Reply(200, b"no"), "/gone": Reply(404), "/led": Reply(302, headers={"Location": "/elsewhere"})}
+    for path, reply in replies.items():
+        site.answers[path] = lambda _request, reply=reply: reply  # type: ignore[misc]
+        assert (await asked(stage, f"{site.receiver.url}{path}")).status_code == 202
 
     async def forgotten() -> bool:
         return not await stage.database.read(lambda connection: connection.execute(select(hub_asks.c.key)).all())
 
-    await until(lambda: site.questions("/no"))
     await until(forgotten)
     assert not await subscriptions(stage)
-    assert (len(site.questions("/no")), site.questions("/yes")) == (1, [])
+    assert [len(site.questions(path)) for path in (*replies, "/elsewhere")] == [1, 1, 1, 0]
 
 
-@pytest.mark.parametrize(
-    ("fields", "wrong"),
-    [
-        ({"mode": "publish"}, "hub.mode"),
-        ({"callback": "ftp://127.0.0.1/"}, "hub.callback"),
-        ({"callback": "http://127.0.0.1/#here"}, "hub.callback"),
-        ({"callback": "http://10.0.0.1/in"}, "hub.callback"),
-        ({"topic": "https://elsewhere.example/feed/atom/"}, "hub.topic"),
-        ({"topic": f"{SITE}/2026/11/23/x/feed/"}, "hub.topic"),
-        ({"topic": f"{SITE}/section/nobody/feed/"}, "hub.topic"),
-        ({"lease_seconds": "soon"}, "hub.lease_seconds"),
-        ({"secret": "x" * 200}, "hub.secret"),
-    ],
-)
-async def test_what_cannot_be_taken_is_refused_with_its_reason(
-    stage: Stage, site: Site, fields: dict[str, str], wrong: str
-) -> None:
+REFUSED: list[tuple[dict[str, str], str]] = [
+    ({"mode": "publish"}, "hub.mode"),
+    ({"callback": "ftp://127.0.0.1/"}, "hub.callback"),
+    ({"callback": "http://127.0.0.1/#here"}, "hub.callback"),
+    ({"callback": "http://10.0.0.1/in"}, "hub.callback"),
+    ({"topic": "https://elsewhere.example/feed/atom/"}, "hub.topic"),
+    ({"topic": f"{SITE}/2026/11/23/x/feed/"}, "hub.topic"),
+    ({"topic": f"{SITE}/section/nobody/feed/"}, "hub.topic"),
+    ({"lease_seconds": "soon"}, "hub.lease_seconds"),
+    ({"secret": "x" * 200}, "hub.secret"),
+]
+
+
+async def test_what_cannot_be_taken_is_refused_with_its_reason(stage: Stage, site: Site) -> None:
     site.receiver.default = Reply(404)
-    given = {"callback": f"{site.receiver.url}/in", "topic": f"{SITE}/feed/atom/", **fields}
-    answer = await asked(stage, given.pop("callback"), given.pop("topic"), **given)
-    assert answer.status_code == 422
-    assert [one["path"] for one in answer.json()["errors"]] == [f"/{wrong}"]
+    for fields, wrong in REFUSED:
+        given = {"callback": f"{site.receiver.url}/in", "topic": f"{SITE}/feed/atom/", **fields}
+        answer = await asked(stage, given.pop("callback"), given.pop("topic"), **given)
+        assert answer.status_code == 422, fields
+        assert [one["path"] for one in answer.json()["errors"]] == [f"/{wrong}"]
 
 
 async def test_nobody_is_asked_as_often_as_a_stranger_likes(stage: Stage, site: Site) -> None:
     site.callback("/in")
-    answers = [await asked(stage, f"{site.receiver.url}/in?{number}") for number in range(40)]
+    answers: list[httpx.Response] = []
+    for start in range(0, 70, 5):
+        some = (asked(stage, f"{site.receiver.url}/in?{number}") for number in range(start, start + 5))
+        answers += await asyncio.gather(*some)
     refused = [one for one in answers if one.status_code == 429]
     assert refused
     assert int(refused[0].headers["retry-after"]) >= 1
@@ -268,6 +271,32 @@ async def test_a_kill_is_told_when_the_feed_shows_it_to_all_who_had_the_story(st
     await until(lambda: last_words() == [("confirmed", "3 delivered")])
 
 
+async def test_a_feed_that_cannot_be_read_costs_no_attempt_and_is_told_of(stage: Stage, site: Site) -> None:
+    await subscribed(stage, site.callback("/in"))
+    first = live("first", "publish")
+    site.answers["/feed/atom/"] = lambda _request: Reply(503)
+    await stage.planned(first)
+    away = "the feed cannot be read: HTTP 503"
+
+    async def waits() -> bool:
+        return await rows(stage) == [(1, "pending", away)]
+
+    await until(waits)
+
+    async def overdue() -> float:
+        assert stage.service.owed is not None
+        return sum(one.seconds for one in await stage.service.owed.measure() if one.kind == "websub")
+
+    assert await until(overdue)
+    site.show(first)
+    await set_all(stage, deliveries, due_at=await stage.database.now())
+    await stage.admin("POST", "/v1/deliveries/resume")
+    await until(lambda: told(stage, first, 1) == {"planned": 1, "delivered": 1})
+    attempts = await stage.database.read(lambda connection: connection.scalar(select(deliveries.c.attempts)))
+    assert attempts == 1
+    assert await overdue() == 0.0
+
+
 async def test_muted_stories_are_not_told_and_their_corrections_are(stage: Stage, site: Site) -> None:
     await subscribed(stage, site.callback("/in"))
     await stage.planned(live("quiet", "publish", notify=False))
@@ -310,3 +339,18 @@ async def test_a_paused_channel_waits_and_an_operator_ends_a_subscription(stage:
     assert await rows(stage) == [(1, "suppressed", "ended by an operator")]
     assert site.contents("/in") == []
     assert (await stage.client.get("/v1/websub")).status_code == 401
+
+
+async def test_what_a_dead_worker_was_telling_is_told_again(stage: Stage, site: Site) -> None:
+    await subscribed(stage, site.callback("/in"))
+    await stage.admin("POST", "/v1/deliveries/pause", json={"channel": "websub"})
+    first = live("first", "publish")
+    site.show(first)
+    await stage.planned(first)
+    ended = await stage.database.now() - timedelta(seconds=1)
+    await set_all(stage, deliveries, state="sending", token="dead", lease_until=ended)
+    await set_all(stage, hub_subscriptions, busy_until=ended)
+    assert await SqlLedger(stage.database, resend=True).sweep() == 1
+    await stage.admin("POST", "/v1/deliveries/resume")
+    await until(lambda: told(stage, first, 1) == {"planned": 1, "delivered": 1})
+    assert len(site.contents("/in")) == 1
