@@ -17,6 +17,8 @@ Form = Literal["rss", "atom", "json"]
 #: Not in the feed · there to be read · there as withdrawn.
 Standing = Literal["absent", "shown", "withdrawn"]
 
+#: What takes a story out of its feeds.
+GONE: Final = frozenset({"kill", "expire"})
 #: Corrections and withdrawals: a feed, though no topic that people subscribe to.
 UPDATES: Final = Topic("updates")
 #: The lists that have feeds which are told of; months do not change, and comments are no stories.
@@ -66,8 +68,15 @@ def feed_at(url: str, public_url: str) -> Feed | None:
 
 
 def fed_by(head: StoryHead) -> frozenset[Topic]:
-    """The feed of corrections and withdrawals, for a story that has ever stood in it."""
-    return frozenset({UPDATES} if any(entry.action in OWED for entry in head.history) else ())
+    """The feeds that a story is in beside those of its topics.
+
+    Corrections and withdrawals, once it has had one; and of a story that is gone all that ever carried it, for they
+    show that it is.
+    """
+    found = {UPDATES} if any(entry.action in OWED for entry in head.history) else set()
+    if head.action in GONE:
+        found |= {Topic(*one.key.split("/", 1)) for one in head.listed_before}
+    return frozenset(found)
 
 
 def urn(story_id: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from services.notify.domain.feeds import Feed
+from services.notify.domain.feeds import GONE, Feed
 from services.notify.domain.outcomes import BACKOFF, Delivered, Failed, Moot, Outcome, Retry, Unsent
 from services.notify.domain.webhooks import ends_endpoint
 from services.notify.domain.webhooks import judge as judge_webhook
@@ -36,7 +36,7 @@ class DueHub:
     @property
     def is_shown(self) -> bool:
         """Is it told by the feed showing it, rather than by the feed not showing it any more?"""
-        return self.action not in {"kill", "expire"}
+        return self.action not in GONE
 
 
 @dataclass(frozen=True, slots=True)

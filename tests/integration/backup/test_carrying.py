@@ -131,6 +131,9 @@ def revision(number: int, state: str, **fields: Any) -> dict[str, Any]:
     return {**row, **fields}
 
 
+GONE = ((1, "webhook", 9), (2, "websub", 7))
+
+
 def delivery(number: int, **fields: Any) -> dict[str, Any]:
     """A row of the ledger."""
     row = {"id": number, "notice_id": 1, "story": 1, "revision": 1, "channel": "email", "recipient": number, "lane": 1}
@@ -242,8 +245,9 @@ async def test_new_rows_get_numbers_that_nobody_had(tmp_path: Path, database_url
     await source.enter(
         "notify", notify.subscribers, {"id": 41, "address": "a@b.example", "email": "a@b.example", **reader}
     )
-    # Endpoint 9 was removed; what it was told is still in the ledger.
-    await source.enter("notify", notify.deliveries, delivery(1, channel="webhook", recipient=9))
+    # Endpoint 9 was removed, and subscription 7 of the hub; what they were told is still in the ledger.
+    told = [delivery(number, channel=channel, recipient=who) for number, channel, who in GONE]
+    await source.enter("notify", notify.deliveries, *told)
     await source.close()
     await take(settings(tmp_path / "before"), tmp_path / "kept", NOON, nothing)
     options = settings(tmp_path / "after", database_url)
@@ -255,6 +259,11 @@ async def test_new_rows_get_numbers_that_nobody_had(tmp_path: Path, database_url
     assert (await target.rows("notify", notify.subscribers))[-1]["id"] == 100_042
     [endpoint] = await target.rows("notify", notify.endpoints)
     assert endpoint["id"] > 1009
+    feed = {"callback": "", "host": "", "topic": "", "kind": "all", "slug": "", "form": "rss", "failures": 0}
+    times = dict.fromkeys(("since", "expires_at", "next_at", "busy_until"), NOON)
+    await target.enter("notify", notify.hub_subscriptions, {"key": "k", **feed, **times})
+    [subscription] = await target.rows("notify", notify.hub_subscriptions)
+    assert subscription["id"] > 1007
 
 
 async def test_who_hears_of_answers_comes_back_and_no_old_answer_is_told(

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from services.notify.domain.feeds import UPDATES, Form, feed_at, standings
+from services.notify.domain.feeds import UPDATES, Form, fed_by, feed_at, standings
 from services.notify.domain.hub import LEASE, LONGEST, SHORTEST, Ask, confirms, headers, question, read_ask
 from services.notify.domain.hub_rows import GATHER, PAUSES, TRIED_FOR, DueHub, judge, part, rest, settled
 from services.notify.domain.outcomes import Delivered, Failed, Moot, Retry, Unsent
@@ -16,7 +16,8 @@ from services.render.domain import atom, json_feed, rss
 from services.render.domain.entry import entry
 from services.render.domain.feed import Tombstone
 from services.render.domain.splice import spliced
-from tests.unit.render.test_feeds import HEAD, ID, SITE, WORDS, article, head, pieces
+from shared.events import FormerList, HistoryEntry
+from tests.unit.render.test_feeds import AT, HEAD, ID, SITE, WORDS, article, head, pieces
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 URL = "https://news.example"
@@ -123,6 +124,15 @@ def test_a_story_is_shown_withdrawn_or_absent_in_the_feeds_that_render_makes(for
     assert standings(form, shown, [story_id, other]) == {story_id: "shown", other: "absent"}
     assert standings(form, withdrawn, [story_id]) == {story_id: "withdrawn"}
     assert standings(form, b"", [story_id]) == {story_id: "absent"}
+
+
+def test_a_story_that_is_gone_concerns_every_feed_that_ever_carried_it() -> None:
+    before = (FormerList(key="section/harbour", name="Harbour"), FormerList(key="archive/2026/11", name=""))
+    moved = head(listed_before=before)
+    assert fed_by(moved) == frozenset()
+    killed = HistoryEntry(revision=2, action="kill", at=AT)
+    gone = head(listed_before=before, action="kill", revision=2, history=(*moved.history, killed))
+    assert {UPDATES, Topic("section", "harbour")} <= fed_by(gone)
 
 
 def test_who_never_had_an_old_story_hears_nothing_of_it_and_who_had_it_hears_that_it_left() -> None:
