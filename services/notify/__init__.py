@@ -2,7 +2,7 @@
 
 In: `story.live` (a revision is proven), `story.killed` (stop at once), `change.numbered` (its `seq`),
 `publishers.changed` (whose keys are valid), `comment.answered` (to a comment whose writer asked to hear of it).
-Out: mail, webhooks, `notices.planned` (everything owed is in the ledger), `kill.confirmed` (mail and webhooks about a
-kill are settled), `answer.noticed` and `deliveries.progressed` (counts for the trace). Over HTTP: subscribing,
-preferences, webhooks.
+Out: mail, webhooks, feeds (WebSub), `notices.planned` (everything owed is in the ledger), `kill.confirmed` (a channel
+has told of a kill), `answer.noticed` and `deliveries.progressed` (counts for the trace). Over HTTP: subscribing,
+preferences, webhooks, the hub.
 """
