@@ -84,6 +84,7 @@ def test_feeds_of_comments_and_of_months_name_no_hub(wire: Newswire, key: str) -
     front = httpx.get(f"{wire.url}/feed/atom/")
     assert b'rel="hub"' in front.content
     assert front.links["hub"]["url"] == f"{wire.url}/websub"
+    assert "WebSub" in httpx.get(front.links["hub"]["url"]).text
     assert front.links["self"]["url"] == f"{wire.url}/feed/atom/"
     month = "/".join(urlsplit(page).path.split("/")[1:3])
     for path in (f"{urlsplit(page).path}feed/", "/comments/feed/", f"/archive/{month}/feed/atom/"):

@@ -27,6 +27,13 @@ from shared.runtime.problems import Problem
 
 #: Questions to one server: so many at once (a reader's service follows many feeds), then one a second.
 BURST, RATE = 60, 1.0
+ABOUT = """\
+This is the WebSub hub of this site's feeds (https://www.w3.org/TR/websub/).
+A program that follows a feed may ask it to be told of changes:
+
+  POST with hub.mode=subscribe, hub.topic=<the feed's own address>, hub.callback=<yours>,
+  and hub.lease_seconds and hub.secret if you like.
+"""
 
 
 class Hub(Protocol):
@@ -80,6 +87,10 @@ def add_hub(app: FastAPI, callers: Callers, desk: Desk) -> None:
             raise _later(503, f"{objection[:1].upper()}{objection[1:]}.", 60)
         desk.wake()
         return PlainTextResponse("Accepted: the callback is asked now whether it wants this.\n", 202)
+
+    @app.get(HUB, tags=["websub"], summary="What this is, for whoever follows a feed's link to its hub")
+    async def about() -> Response:
+        return PlainTextResponse(ABOUT, headers={"X-Robots-Tag": "noindex"})
 
     _for_operators(app, callers, desk.hub)
 
