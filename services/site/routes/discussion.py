@@ -17,7 +17,15 @@ from services.site.domain.addresses import wire_form
 from services.site.domain.changes import EXPIRED_NOTE
 from services.site.domain.comments import FIELDS, NO_PARENT, Comment, FieldError, judge, named, number, to_html
 from services.site.domain.limits import RateLimit, network
-from services.site.routes.posted import CLOSED, NO_STORY, OTHER_SITE, fields, is_json, refuse_closed, refuse_other_sites
+from services.site.routes.posted import (
+    CLOSED,
+    NO_STORY,
+    OTHER_SITE,
+    fields,
+    refuse_closed,
+    refuse_other_sites,
+    speaks_json,
+)
 from services.site.routes.readers import html, secured
 from shared import clock
 from shared.database import DatabaseAway, is_outage
@@ -69,7 +77,7 @@ class Discussion:
         story_path = _story_path(path)
         if story_path is None:
             return None
-        as_json = is_json(request)
+        as_json = speaks_json(request)
         try:
             return await self._post(request, story_path, as_json=as_json)
         except Problem as problem:
@@ -102,11 +110,11 @@ class Discussion:
         except (SQLAlchemyError, DatabaseAway) as error:
             if not is_outage(error):
                 raise
-            values = named(await fields(request, as_json=as_json))
+            values = named(await fields(request))
             return self._away({"path": wire_form(path), "headline": ""}, values, error, as_json=as_json)
         refuse_closed(story)
         assert story is not None  # noqa: S101 - refused above
-        values = named(await fields(request, as_json=as_json))
+        values = named(await fields(request))
         wait = self.limit.wait(network(client_ip(request, self.trusted_proxies)), clock.monotonic())
         if wait:
             late = Problem(429, detail=TOO_MANY, headers={"Retry-After": str(math.ceil(wait))})
@@ -208,7 +216,7 @@ async def _typed(request: Request, problem: Problem) -> str:
     if problem.detail not in _TOO_LATE:
         return ""
     try:
-        return named(await fields(request, as_json=False))["comment"].strip()
+        return named(await fields(request))["comment"].strip()
     except (Problem, ClientDisconnect):
         return ""
 

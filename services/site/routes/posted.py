@@ -19,8 +19,12 @@ NO_STORY: Final = "There is no story at this address."
 CLOSED: Final = "Comments on this story are closed."
 
 
-def is_json(request: Request) -> bool:
-    """Does a program post, which wants JSON back?"""
+def speaks_json(request: Request) -> bool:
+    """Does a program post, which wants JSON back? As notify judges it: JSON was sent, or is what is asked for first."""
+    return _is_json(request) or request.headers.get("accept", "").lower().startswith("application/json")
+
+
+def _is_json(request: Request) -> bool:
     sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     return sent == "application/json" or sent.endswith("+json")
 
@@ -41,9 +45,9 @@ def refuse_closed(story: Mapping[str, Any] | None) -> None:
         raise Problem(403, detail=CLOSED)
 
 
-async def fields(request: Request, *, as_json: bool) -> Mapping[str, object]:
+async def fields(request: Request) -> Mapping[str, object]:
     """The fields, whichever way they were sent: 413, 415, 400 when they cannot be read."""
-    if as_json:
+    if _is_json(request):
         sent = await read_json(request, LONGEST_POST)
         if not isinstance(sent, dict):
             raise Problem(422, "Invalid fields", "Send a JSON object.", [("", "must be an object")])

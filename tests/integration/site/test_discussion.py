@@ -77,6 +77,12 @@ async def test_json_is_answered_with_json(site: Site) -> None:
     assert {error["path"] for error in wrong.json()["errors"]} == {"/name", "/email"}
     broken = await site.client.post(f"{PAGE}comments", content="{", headers={"Content-Type": "application/json"})
     assert broken.status_code == 400
+    # A program may send a form, too; a browser never asks for JSON first.
+    wants = {"Accept": "application/json, text/plain, */*"}
+    held = await site.client.post(f"{PAGE}comments", data={**FORM, "comment": "By a script."}, headers=wants)
+    assert (held.status_code, held.json()["status"]) == (202, "held")
+    wrong = await site.client.post(f"{PAGE}comments", data={**FORM, "comment": ""}, headers=wants)
+    assert (wrong.status_code, wrong.json()["errors"][0]["path"]) == (422, "/comment")
 
 
 async def test_what_was_written_is_kept_when_a_field_is_wrong(site: Site) -> None:
