@@ -67,6 +67,12 @@ def test_the_page_runs_in_the_direction_of_its_language(language: str, direction
     assert f'lang="{language}" dir="{direction}"' in examples.theme(language=language).page("missing.html").decode()
 
 
+def test_every_page_leads_to_the_sections() -> None:
+    look = examples.theme()
+    assert b'<a href="/#sections">Sections</a>' in look.page("missing.html")
+    assert look.page("list.html", list=examples.front(look)).count(b'id="sections"') == 1
+
+
 def test_assets_are_named_by_their_content_and_pages_link_them() -> None:
     look = examples.theme()
     (sheet,) = [path for path in look.assets if re.fullmatch(r"/assets/site\.[0-9a-f]{10}\.css", path)]
