@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote, urlsplit
 #: Longer request targets answer 414; far above every address that we make.
 LONGEST: Final = 8000
 
+_HASHED: Final = re.compile(r"(/assets/.+)\.[0-9a-f]{10}(\.[^./]+)?")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -39,3 +40,9 @@ def is_clean(path: str) -> bool:
 def slashed(path: str) -> str | None:
     """The same address with the trailing slash that it lacks; None when it has one."""
     return None if path.endswith("/") else path + "/"
+
+
+def unhashed(path: str) -> str | None:
+    """`/assets/site.3f9a0c12de.css` → `/assets/site.css`; None for what is no asset's address."""
+    found = _HASHED.fullmatch(path)
+    return f"{found[1]}{found[2] or ''}" if found else None

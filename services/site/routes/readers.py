@@ -10,7 +10,7 @@ from fastapi import Request, Response
 from starlette.types import Receive, Scope, Send
 
 from services.site.adapters.page_memory import MEDIA, PageMemory
-from services.site.domain.addresses import LONGEST, is_clean, lookup_form, slashed, wire_form
+from services.site.domain.addresses import LONGEST, is_clean, lookup_form, slashed, unhashed, wire_form
 from services.site.domain.answers import Missing, Moved
 from services.site.domain.entries import NO_STORE, SECURITY, Entry, page_entry, plain_entry
 from services.site.domain.wordpress import forms, moved_for_good
@@ -117,6 +117,10 @@ class Readers:
             return self._empty_front()
         if made_now := await self.older(whole or path):
             return _redirect(wire_form(whole)) if whole else made_now
+        # A page that waits to be made again names the style sheet of yesterday, and would stand there without any.
+        asset = self.memory.pages.get(unhashed(path) or "")
+        if asset is not None:
+            return asset
         if whole and not path.startswith(MEDIA):
             if whole in self.views or not isinstance(await self.memory.load(whole), Missing):
                 return _redirect(wire_form(whole) + (f"?{query}" if query else ""))

@@ -1,6 +1,7 @@
 """What do the pages say that every footer links, and the assets of the theme?"""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from functools import partial
 
 from fastapi import Request
@@ -18,9 +19,13 @@ from shared.theme import Asset, Theme
 
 
 def pinned(theme: Theme, settings: Settings) -> dict[str, Entry]:
-    """Answers that never change while the process runs: assets, favicon, imprint, privacy, about."""
+    """Answers that never change while the process runs: assets, favicon, imprint, privacy, about.
+
+    An asset has a second address without its hash, for pages that were made with an earlier theme.
+    """
     started = int(clock.now().timestamp())
-    entries = {path: _asset(asset, started) for path, asset in theme.assets.items()}
+    assets = {f"/assets/{name}": replace(theme.assets[path], immutable=False) for name, path in theme.addresses.items()}
+    entries = {path: _asset(asset, started) for path, asset in (assets | dict(theme.assets)).items()}
     pages = {
         path: theme.page("message.html", title=title, paragraphs=paragraphs)
         for path, (title, paragraphs) in _texts(theme, settings).items()

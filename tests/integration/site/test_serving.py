@@ -121,6 +121,11 @@ async def test_an_empty_site_has_a_front_page_and_its_standing_pages(site: Site)
     assert asset.headers["content-encoding"] == "br"
     assert asset.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert asset.headers["content-type"].startswith("text/css")
+    # A page of an earlier theme waits to be made again, or lies in somebody's cache.
+    earlier = await site.get("/assets/site.0123456789.css", accept_encoding="gzip, br")
+    assert (earlier.status_code, earlier.content) == (200, asset.content)
+    assert earlier.headers["cache-control"] == "public, no-cache"
+    assert (await site.get("/assets/other.0123456789.css")).status_code == 404
 
 
 async def test_corrections_are_listed_and_withdrawals_name_nothing(site: Site) -> None:
