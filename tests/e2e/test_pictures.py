@@ -1,6 +1,7 @@
 """Does a picture reach the page from our own store, and does a story go on without one that cannot be had?"""
 
 import io
+from typing import Any
 
 import httpx
 import pytest
@@ -11,11 +12,16 @@ from tests.servers.http import Receiver, Reply
 from tests.servers.newswire import Newswire, wait_until
 from tests.servers.publisher import SOON, Publisher, document, path_of
 
+#: Where a source lives, as its camera writes it.
+PLACE = "48.8584N-2.2945E"
+
 
 def drawn(kind: str = "PNG", color: str = "teal") -> bytes:
-    """A small picture."""
-    found = io.BytesIO()
-    Image.new("RGB", (320, 200), color).save(found, kind)
+    """A picture large enough for smaller copies, with the place where it was taken."""
+    found, exif = io.BytesIO(), Image.Exif()
+    exif[0x010F] = exif.get_ifd(0x8825)[29] = PLACE
+    told: dict[str, Any] = {"comment": PLACE.encode()} if kind == "GIF" else {"exif": exif}
+    Image.new("RGB", (960, 600), color).save(found, kind, **told)
     return found.getvalue()
 
 
@@ -43,8 +49,10 @@ def test_an_upload_is_shown_with_its_credit_from_our_own_address(
     assert "At dawn" in page.text
     shown = pictures_of(page)
     assert shown
+    assert PLACE.encode() in picture
     for one in shown:
         assert one.startswith(("/media/", f"{wire.url}/media/"))
+        assert PLACE.encode() not in courier.get(one).content
         served = courier.get(one)
         assert served.status_code == 200
         assert served.headers["content-type"].startswith("image/")

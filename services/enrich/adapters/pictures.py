@@ -19,7 +19,7 @@ from services.enrich.domain.pictures import MOST_BYTES, NoPicture, Shape, measur
 from shared.database import Database, upsert
 from shared.events import Image, StoredImage, StoryReceived
 from shared.net import Answer, NetError
-from shared.pages import PageMissing
+from shared.pages import PageMissing, bare
 
 #: A picture holds its story (and its batch) no longer than this.
 PATIENCE = 4.5
@@ -99,9 +99,12 @@ class StoredPictures:
                 own = url.startswith((self._own, "/media/"))
                 body = await (self._uploaded(url) if own else self._fetched(url))
                 shape = measure(body)
-                key = (
-                    f"media/{url.rpartition('/media/')[2]}" if own else await self._store.put_media(body, shape.suffix)
-                )
+                if own:
+                    key = f"media/{url.rpartition('/media/')[2]}"
+                else:
+                    # Before it is kept: neither the store nor a backup shall know where it was taken.
+                    body = await asyncio.to_thread(bare, body)
+                    key = await self._store.put_media(body, shape.suffix)
             except NoPicture as why:
                 return _Found(None, None, 0, str(why))
         return _Found(key, shape, len(body), None)

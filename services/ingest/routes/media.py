@@ -15,6 +15,7 @@ from services.ingest.adapters.pictures import NoPicture, sniff
 from services.ingest.routes.answers import json
 from services.ingest.routes.described import answers, takes
 from services.ingest.routes.parts import Parts
+from shared.pages import bare
 from shared.runtime.bodies import read_body
 from shared.runtime.problems import Problem, too_large
 
@@ -47,6 +48,8 @@ def add_media(app: FastAPI, parts: Parts) -> None:
             picture = await asyncio.to_thread(sniff, body)
         except NoPicture as error:
             raise Problem(415, detail=str(error)) from None
+        # Before it is kept: neither the store nor a backup shall know where it was taken.
+        body = await asyncio.to_thread(bare, body)
         key = await parts.media.put_media(body, picture.suffix)
         url = f"{parts.links.public_url}/{key}"
         told = {

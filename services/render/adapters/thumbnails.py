@@ -21,6 +21,8 @@ MOST_PIXELS = 100_000_000
 #: EXIF: how the camera was held, and those ways in which width and height change places.
 _ORIENTATION = 0x0112
 _TURNED = frozenset({5, 6, 7, 8})
+#: Their colours are still those of their profile when they are made RGB; those of grey or four inks are not.
+_PROFILED = frozenset({"RGB", "RGBA", "P"})
 
 AT_ONCE = 2
 #: What Pillow says of files that are no picture, or only the first half of one.
@@ -84,7 +86,8 @@ def shrink(body: bytes) -> tuple[bytes, int]:
         picture.draft("RGB", (height, WIDTH) if turned else (WIDTH, height))
         # A WebP says nothing of how the camera was held.
         ImageOps.exif_transpose(picture, in_place=True)
+        colours = picture.info.get("icc_profile") if picture.mode in _PROFILED else None
         small = picture.convert("RGBA" if "A" in picture.getbands() else "RGB").resize((WIDTH, height))
         made = BytesIO()
-        small.save(made, "WEBP", quality=QUALITY, method=2)
+        small.save(made, "WEBP", quality=QUALITY, method=2, icc_profile=colours)
         return made.getvalue(), height

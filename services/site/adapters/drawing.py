@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from services.site.adapters import strokes
 from services.site.domain.cuts import cut_of, measure
-from shared.pages import PageMissing
+from shared.pages import PageMissing, bare
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -20,6 +20,8 @@ QUALITY: Final = 82
 MOST_PIXELS: Final = 100_000_000
 #: Where a picture is cut: in the middle, and a little above it, where faces are.
 CENTRE: Final = (0.5, 0.4)
+#: Their colours are still those of their profile when they are made RGB; those of grey or four inks are not.
+_PROFILED: Final = frozenset({"RGB", "RGBA", "P"})
 ICON_SIZES: Final = (16, 32, 48)
 
 
@@ -49,7 +51,8 @@ class Drawing:
         """The picture `media/{name}`, or a cut of one; PageMissing when there is none, or none that can be cut."""
         found = cut_of(key.removeprefix("media/"))
         if found is None:
-            return await self._store.get(key)
+            # Pictures that were kept before they were stripped on their way in are stripped on their way out.
+            return await asyncio.to_thread(bare, await self._store.get(key))
         stem, (across, down) = found
         name = await self._originals.original(stem)
         if name is None:
@@ -86,11 +89,14 @@ def _cut(body: bytes, across: int, down: int) -> bytes | None:
         with Image.open(BytesIO(body)) as picture:
             if picture.width * picture.height > MOST_PIXELS:
                 return None
+            colours = picture.info.get("icc_profile") if picture.mode in _PROFILED else None
             upright = ImageOps.exif_transpose(picture)
             size = measure(upright.width, upright.height, across, down)
             flat = _on_white(upright)
             made = BytesIO()
-            ImageOps.fit(flat, size, centering=CENTRE).save(made, "JPEG", quality=QUALITY, optimize=True)
+            fitted = ImageOps.fit(flat, size, centering=CENTRE)
+            # Pillow would copy the comment of the original.
+            fitted.save(made, "JPEG", quality=QUALITY, optimize=True, icc_profile=colours, comment=b"")
             return made.getvalue()
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError):
         return None

@@ -225,9 +225,9 @@ class PageMemory:
         body = await self._pictures.get(found.key)
         # An SVG is a document: opened by itself it must not run or load anything.
         parts = encodings(body, kind)
-        return page_entry(
-            content_type=kind, encodings=parts, etag=name.partition(".")[0], number=found.number, cache=FOREVER
-        )
+        # Not the name alone: a cache that has an old picture with all that betrays shall ask for the other one.
+        etag = f"{name.partition('.')[0]}-b"
+        return page_entry(content_type=kind, encodings=parts, etag=etag, number=found.number, cache=FOREVER)
 
     async def _card(self, card: Card) -> Entry:
         page = Page("image/png", await self._pictures.card(card.headline))

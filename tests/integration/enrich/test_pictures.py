@@ -1,8 +1,10 @@
 """Does a story get its picture once, and go on without one that cannot be had?"""
 
 import hashlib
+from io import BytesIO
 
 import pytest
+from PIL import Image as PillowImage
 
 from shared.events import Image
 from shared.net import Answer, Refused, TooLarge
@@ -36,6 +38,21 @@ async def test_a_strangers_picture_is_fetched_once_for_ever(world: World) -> Non
     assert event.article is not None
     assert event.article.image is not None
     assert hashlib.sha256(await world.pages.get(event.article.image.key)).digest() == hashlib.sha256(jpeg()).digest()
+
+
+async def test_a_strangers_picture_is_kept_without_the_place_where_it_was_taken(world: World) -> None:
+    written, exif = BytesIO(), PillowImage.Exif()
+    exif.get_ifd(0x8825)[29] = "48.8584N"
+    exif[0x0112] = 6
+    PillowImage.new("RGB", (40, 30), "teal").save(written, "JPEG", exif=exif)
+    world.web.pages[URL] = answer(written.getvalue())
+    [[event]] = await world.take(received("a", 1, image=Image(url=URL)))
+    assert event.article is not None
+    assert event.article.image is not None
+    kept = await world.pages.get(event.article.image.key)
+    assert (b"48.8584N" in written.getvalue(), b"48.8584N" in kept) == (True, False)
+    # Turned, as the camera was held: its sides are exchanged.
+    assert (event.article.image.bytes, event.article.image.width) == (len(kept), 30)
 
 
 OUTCOMES: list[tuple[Answer | Exception, str]] = [

@@ -3,9 +3,11 @@
 from io import BytesIO
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from services.render.adapters.thumbnails import WIDTH, shrink
+
+COLOURS = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
 def photo(orientation: int, size: tuple[int, int] = (1600, 1000)) -> bytes:
@@ -15,7 +17,7 @@ def photo(orientation: int, size: tuple[int, int] = (1600, 1000)) -> bytes:
     exif = Image.Exif()
     exif[0x0112] = orientation
     made = BytesIO()
-    picture.save(made, "JPEG", exif=exif)
+    picture.save(made, "JPEG", exif=exif, icc_profile=COLOURS, comment=b"at home")
     return made.getvalue()
 
 
@@ -28,7 +30,10 @@ def test_a_photo_stands_upright_however_the_camera_was_held(
     orientation: int, height: int, red: tuple[float, float]
 ) -> None:
     body, told = shrink(photo(orientation))
-    small = Image.open(BytesIO(body)).convert("RGB")
+    opened = Image.open(BytesIO(body))
+    # Its colours are those of its profile; what else the camera told stays behind.
+    assert (opened.info["icc_profile"], dict(opened.getexif()), b"at home" in body) == (COLOURS, {}, False)
+    small = opened.convert("RGB")
     assert (small.width, small.height, told) == (WIDTH, height, height)
     pixel = small.getpixel((int(small.width * red[0]), int(small.height * red[1])))
     assert isinstance(pixel, tuple)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageCms
 
 from services.render.domain import pictures
 from services.site.adapters import strokes
@@ -69,6 +69,19 @@ def test_a_photo_that_was_taken_upright_is_cut_upright() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     assert cut("ab.jpg", painted(size=(1600, 1000), exif=exif), "4x3").size == (1000, 750)
+
+
+def test_a_cut_and_the_picture_itself_tell_colours_and_nothing_else() -> None:
+    told, colours = b"48.8584N-2.2945E", ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    exif = Image.Exif()
+    exif[0x010F] = told.decode()
+    # As it was kept before pictures were stripped on their way in.
+    album = Album("ab.jpg", painted(exif=exif, comment=told, xmp=told, icc_profile=colours))
+    for name in ("ab.jpg", "ab-16x9.jpg"):
+        body = asyncio.run(Drawing(album, album, "Wire", lambda: FONT).get(f"media/{name}"))
+        assert told in album.body
+        assert told not in body
+        assert Image.open(BytesIO(body)).info["icc_profile"] == colours
 
 
 @given(width=st.integers(1, 20_000), height=st.integers(1, 20_000))
