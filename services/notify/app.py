@@ -46,7 +46,7 @@ from shared.runtime.directory import Callers, DirectoryCopy
 from shared.runtime.owed import Limit, Owed
 from shared.runtime.paths import HUB
 from shared.runtime.redacting import redacting
-from shared.theme import Theme
+from shared.theme import Theme, direction
 
 #: What wakes the workers of every replica.
 DELIVERIES = "deliveries"
@@ -141,6 +141,7 @@ def _masthead(settings: NotifySettings, theme: Theme) -> Masthead:
         words=Words.of(theme.strings),
         day=lambda at: theme.date(at)["day"],
         topic=lambda one: named(one, theme.strings),
+        direction=direction,
     )
 
 

@@ -41,6 +41,7 @@ from shared.events.story import (
 from shared.events.times import rfc3339
 from shared.events.topology import ALL_EVENTS, LINE, TOPOLOGY, event_for_stream
 from shared.events.withdrawing import (
+    WITHDRAWN,
     KillChannel,
     KillConfirmed,
     RedactionConfirmed,
@@ -53,6 +54,7 @@ __all__ = [
     "ALL_EVENTS",
     "LINE",
     "TOPOLOGY",
+    "WITHDRAWN",
     "Action",
     "AnswerNoticed",
     "ApprovedComment",

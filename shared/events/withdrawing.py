@@ -1,12 +1,15 @@
 """Which events take a story away: for readers (a kill), or with every word that is kept of it (a redaction)?"""
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime
 
 from shared.events.base import Fact
 from shared.events.story import StoryHead
+
+#: What readers are told of a kill without a public note (interface, §3); pages, feeds and mails put it in their words.
+WITHDRAWN: Final = "This story has been withdrawn."
 
 
 class StoryKilled(Fact):

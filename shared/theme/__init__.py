@@ -8,7 +8,8 @@ file of the same name under `THEME_DIR` (`templates/`, `assets/`, `strings/`).
 """
 
 from shared.theme.assets import Asset
+from shared.theme.catalogue import direction
 from shared.theme.files import ThemeError
 from shared.theme.theme import Theme
 
-__all__ = ["Asset", "Theme", "ThemeError"]
+__all__ = ["Asset", "Theme", "ThemeError", "direction"]

@@ -108,7 +108,9 @@ class Theme:
             "paper": PAPER,
             "paper_dark": PAPER_DARK,
         }
-        self.fingerprint = _fingerprint(repr((site, str(zone), self.strings)), read_all("templates", directory))
+        # What only mails say changes no page.
+        said = {key: words for key, words in self.strings.items() if not key.startswith("mail_")}
+        self.fingerprint = _fingerprint(repr((site, str(zone), said)), read_all("templates", directory))
         self._environment = _environment(directory, self.strings)
         # A list shows nineteen moments that it has shown before.
         self._date = lru_cache(_DATES)(partial(written, zone=zone, strings=self.strings))

@@ -10,10 +10,9 @@ from sqlalchemy import Connection, Row, or_, select, update
 from services.ingest.adapters.context import Names
 from services.ingest.adapters.tables import contents, redacted, redactions, revisions, stories, terms
 from services.ingest.domain.redacting import Redaction, is_overwritten, overwritten, pictures_of, terms_of
-from services.ingest.domain.standing import WITHDRAWN
 from services.ingest.domain.telling import Kind
 from shared.database import Database, lock, upsert
-from shared.events import RedactionConfirmed
+from shared.events import WITHDRAWN, RedactionConfirmed
 
 _AT_ONCE: Final = 500
 #: What has not been confirmed after this long is told again.

@@ -24,8 +24,8 @@ from services.ingest.domain.identity import Identity
 from services.ingest.domain.listed import listed
 from services.ingest.domain.merge_patch import merged
 from services.ingest.domain.problems import InvalidFields, Refused
-from services.ingest.domain.standing import WITHDRAWN, Accepted, Entry, Outcome, Standing, Unchanged
-from shared.events import Action
+from services.ingest.domain.standing import Accepted, Entry, Outcome, Standing, Unchanged
+from shared.events import WITHDRAWN, Action
 
 #: How far ahead of us a publisher's clock may be before `published_at` is an embargo.
 SKEW: Final = timedelta(minutes=5)

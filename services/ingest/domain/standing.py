@@ -2,15 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from services.ingest.domain.commands import NoteKind
 from services.ingest.domain.identity import Identity
 from services.ingest.domain.problems import Refused
 from shared.events import Action
-
-#: What readers are told of a kill without a public note (interface, §3).
-WITHDRAWN: Final = "This story has been withdrawn."
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ import orjson
 from services.ingest.domain.fields import StoryFields
 from services.ingest.domain.identity import story_id
 from services.ingest.domain.slugs import slugify
-from services.ingest.domain.standing import WITHDRAWN, Entry
+from services.ingest.domain.standing import Entry
 from shared.events import (
+    WITHDRAWN,
     FormerList,
     HistoryEntry,
     Image,

@@ -12,11 +12,11 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from services.ingest.domain.redacting import Redaction
-from services.ingest.domain.standing import WITHDRAWN
 from shared import telemetry
 from shared.bus import Unavailable
 from shared.events import (
     LINE,
+    WITHDRAWN,
     ChangeNumbered,
     CommentAnswered,
     CommentsChanged,

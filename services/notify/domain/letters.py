@@ -12,6 +12,7 @@ from services.notify.domain.content import Content
 from services.notify.domain.mime import LIMIT, Body, Piece, Slot, Template, alternative, header, mailbox, quote
 from services.notify.domain.topics import Topic
 from services.notify.domain.words import Words
+from shared.events import WITHDRAWN
 
 _IMAGE: Final = re.compile(r"</?(?:img|picture|source|figure|figcaption|video|audio|iframe)\b[^>]*>", re.IGNORECASE)
 _ROOTED: Final = re.compile(r'(\shref=")/(?!/)')
@@ -23,7 +24,8 @@ _TRIMMED: Final = (LIMIT - 16_000) // 2
 class Masthead:
     """Who writes: `host` is the right side of our message ids.
 
-    `day` writes a date in the site's zone and language, `topic` a topic in the site's words.
+    `day` writes a date in the site's zone and language, `topic` a topic in the site's words; `direction` is that of a
+    language (`ltr`, `rtl`).
     """
 
     title: str
@@ -37,6 +39,7 @@ class Masthead:
     words: Words
     day: Callable[[datetime], str]
     topic: Callable[[Topic], str]
+    direction: Callable[[str], str]
 
     def message_id(self, delivery: int, mark: str) -> str:
         """Stable for one delivery; `mark` tells installations apart that share a host."""
@@ -93,7 +96,8 @@ def compile_digest(items: Sequence[Item], cadence: str, at: datetime, masthead: 
         note = one.note if item.corrected else None
         lines.append("\n".join(line for line in (title, note, one.dek, one.url) if line))
         dek = "".join(f"<p>{html.escape(line)}</p>" for line in (note, one.dek) if line)
-        parts.append(f'<h2><a href="{html.escape(one.url)}">{html.escape(title)}</a></h2>\n{dek}\n')
+        head = f'<h2><a href="{html.escape(one.url)}">{html.escape(title)}</a></h2>\n{dek}\n'
+        parts.append(_in_its_language(head, one.language, masthead))
     text = [f"{subject}\n\n" + "\n\n".join(lines) + "\n\n", *_footer(masthead)]
     page = [opening(masthead, f"<h1>{html.escape(subject)}</h1>\n" + "".join(parts)), *_footer_html(masthead)]
     return alternative(headers(masthead, subject, at, list_name="news"), text, page, "digest")
@@ -104,18 +108,19 @@ def _story(  # noqa: PLR0917 - what differs between a whole and a trimmed mail
 ) -> Template:
     words = masthead.words
     label = getattr(words, content.kind or "correction", words.correction)
-    note = (
-        f"{label}: {content.note}" if content.note and content.action in {"correct", "publish"} else content.note or ""
-    )
+    note = content.note or ""
+    if note and content.action in {"correct", "publish"}:
+        note = words.noted.format(label=label, note=note)
     more = (words.trimmed if cut else words.on_the_site).format(url=content.url)
     byline = words.by.format(names=content.byline) if content.byline else ""
     top = [line for line in (note, content.headline, content.dek, byline) if line]
     plain: Body = ["\n\n".join([*top, *text, more]) + "\n\n", *_footer(masthead)]
-    lines = [f"<p><strong>{html.escape(note)}</strong></p>"] if note else []
-    lines.append(f'<h1><a href="{html.escape(content.url)}">{html.escape(content.headline)}</a></h1>')
+    lines = [f'<h1><a href="{html.escape(content.url)}">{html.escape(content.headline)}</a></h1>']
     lines += [f"<p><em>{html.escape(line)}</em></p>" for line in (content.dek, byline) if line]
-    lines += [body, f'<p><a href="{html.escape(content.url)}">{html.escape(more)}</a></p>']
-    page: Body = [opening(masthead, "\n".join(lines), content.language), *_footer_html(masthead)]
+    told = _in_its_language("\n".join([*lines, body]) + "\n", content.language, masthead)
+    first = f"<p><strong>{html.escape(note)}</strong></p>\n" if note else ""
+    last = f'<p><a href="{html.escape(content.url)}">{html.escape(more)}</a></p>'
+    page: Body = [opening(masthead, first + told + last), *_footer_html(masthead)]
     return alternative(headers(masthead, subject, at, list_name="news"), plain, page, "story")
 
 
@@ -123,7 +128,7 @@ def _withdrawn(content: Content, at: datetime, masthead: Masthead) -> Template:
     """Nothing of the story is repeated, not even its headline: only when it was sent and the public note."""
     words = masthead.words
     day = masthead.day(datetime.fromisoformat(content.first_at or content.at))
-    note = content.note or words.withdrawn_default
+    note = words.gone_text if content.note in {None, "", WITHDRAWN} else content.note
     told = words.withdrawn_text.format(date=day)
     plain: Body = [f"{note}\n\n{told}\n\n{content.url}\n\n", *_footer(masthead)]
     page = f"<p><strong>{html.escape(note)}</strong></p>\n<p>{html.escape(told)}</p>\n<p>{html.escape(content.url)}</p>"
@@ -190,10 +195,21 @@ def colophon_html(masthead: Masthead) -> str:
     return "<p>" + "<br>\n".join(html.escape(line) for line in colophon(masthead).splitlines()) + "</p>\n"
 
 
-def opening(masthead: Masthead, body: str, language: str = "") -> str:
+def opening(masthead: Masthead, body: str) -> str:
     """The head of a mail's HTML, and its text; what ends it is the caller's."""
-    language = html.escape(language or masthead.language)
-    return f'<!DOCTYPE html>\n<html lang="{language}" dir="auto"><head><meta charset="utf-8"></head>\n<body>\n{body}\n'
+    start = f'<html {_spoken(masthead.language, masthead)}><head><meta charset="utf-8"></head>'
+    return f"<!DOCTYPE html>\n{start}\n<body>\n{body}\n"
+
+
+def _in_its_language(body: str, language: str, masthead: Masthead) -> str:
+    """HTML of a story, marked where it does not speak as the site does: a screen reader changes its voice."""
+    if language in {"", masthead.language}:
+        return body
+    return f"<div {_spoken(language, masthead)}>\n{body}</div>\n"
+
+
+def _spoken(language: str, masthead: Masthead) -> str:
+    return f'lang="{html.escape(language)}" dir="{masthead.direction(language)}"'
 
 
 def _mail_html(body: str, url: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 #: Keys of the theme's catalogue, with the English that stands in for a catalogue without them.
 DEFAULTS: Mapping[str, str] = {
     "withdrawn": "Withdrawn",
+    "gone_text": "This story has been withdrawn.",
     "correction": "Correction",
     "clarification": "Clarification",
     "right_of_reply": "Right of reply",

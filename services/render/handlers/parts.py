@@ -1,5 +1,7 @@
 """The parts of pages that come from the cache, or are made once and kept."""
 
+from dataclasses import replace
+
 from services.render.domain import atom, json_feed, rss
 from services.render.domain.entry import Entry, card, entry
 from services.render.domain.feed import Piece, Tombstone
@@ -10,6 +12,7 @@ from services.render.domain.site import Site
 from services.render.domain.snapshot import Place, Snapshot, Stored
 from services.render.domain.splice import deflated
 from services.render.handlers.ports import Templates
+from shared.events import WITHDRAWN
 from shared.events.stored import unpack_event
 
 
@@ -64,6 +67,8 @@ class Parts:
 
     def graves(self, gone: Tombstone) -> FeedPieces:
         """What stays of a killed story in the three formats."""
+        if gone.note == WITHDRAWN:
+            gone = replace(gone, note=self._words["gone_text"])
         bodies = (tombstone(gone, self._words) for tombstone in (rss.tombstone, atom.tombstone, json_feed.tombstone))
         return FeedPieces(*(Piece(gone.sort_at, gone.ordinal, gone.killed, body, deflated(body)) for body in bodies))
 

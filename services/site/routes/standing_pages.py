@@ -13,6 +13,7 @@ from services.site.domain.changes import EXPIRED_NOTE
 from services.site.domain.entries import FOREVER, REVALIDATE, Entry, page_entry
 from services.site.routes.readers import made
 from shared import clock
+from shared.events import WITHDRAWN
 from shared.pages import Page, encoded, encodings
 from shared.settings import Settings
 from shared.theme import Asset, Theme
@@ -40,8 +41,7 @@ def gone_page(theme: Theme) -> Callable[[Gone], bytes]:
     """The page of a withdrawn or expired story: our name, the date, what the public is told, whom to ask."""
 
     def page(gone: Gone) -> bytes:
-        note = theme.strings["gone_expired"] if gone.note == EXPIRED_NOTE else gone.note
-        return theme.page("gone.html", date=theme.date(gone.at), note=note, noindex=True)
+        return theme.page("gone.html", date=theme.date(gone.at), note=_told(theme, gone.note), noindex=True)
 
     return page
 
@@ -61,6 +61,12 @@ def corrections(theme: Theme, addresses: SqlAddresses) -> Callable[[Request], Aw
     return page
 
 
+def _told(theme: Theme, note: object) -> object:
+    """What the newsroom says of it; where it says nothing, the site does in its own words."""
+    key = {EXPIRED_NOTE: "gone_expired", WITHDRAWN: "gone_text"}.get(str(note))
+    return theme.strings[key] if key else note
+
+
 def _is_told(row: Mapping[str, object]) -> bool:
     """Of a withdrawn story only the withdrawal, of an expired one nothing; of one that is back no withdrawal."""
     return row["state"] == ("killed" if row["kind"] == "withdrawn" else "live")
@@ -73,7 +79,7 @@ def _entry(theme: Theme, row: Mapping[str, object]) -> dict[str, object]:
         "headline": None if is_withdrawn else row["headline"],
         "path": None if is_withdrawn else wire_form(str(row["path"])),
         "kind": row["kind"],
-        "note": row["note"],
+        "note": _told(theme, row["note"]),
     }
 
 

@@ -210,9 +210,22 @@ async def test_only_the_admin_sees_people_and_deliveries(stage: Stage) -> None:
     assert not stage.said(NoticesPlanned)
 
 
-async def test_pages_about_a_subscription_speak_the_language_of_the_site(start: Start) -> None:
+async def test_pages_and_mails_about_a_subscription_speak_the_language_of_the_site(start: Start) -> None:
     stage = await start(site_language="de")
     answer = await stage.client.post("/subscribe", data={"email": "ann@readers.example", "topics": "all"})
     assert "Bitte sehen Sie in Ihr Postfach" in answer.text
     assert "Dieser Link führt nirgendwohin" in (await stage.client.get("/subscriptions/nothing")).text
     assert "Dieser Link gilt nicht mehr" in (await stage.client.get("/subscriptions/nothing/confirm")).text
+    [letter] = await until(lambda: stage.mails("ann@readers.example"))
+    assert str(letter["Subject"]).startswith("Bitte bestätigen Sie Ihr Abonnement")
+    await stage.subscribed({"email": "bo@readers.example"})
+    await stage.planned(live("de", "publish"))
+    await until(lambda: stage.mails("bo@readers.example"))
+    gone = live("de", "publish", "kill")
+    await stage.emit(killed(gone))
+    await stage.planned(gone)
+    [_, letter] = await until(lambda: len(found := stage.mails("bo@readers.example")) > 1 and found)
+    assert str(letter["Subject"]).startswith("Zurückgezogen: ein am ")
+    body = letter.get_body(("html",))
+    assert body is not None
+    assert all(one in body.get_content() for one in ('lang="de" dir="ltr"', "Dieser Beitrag wurde zurückgezogen."))

@@ -14,6 +14,9 @@ from services.notify.domain.content import Content
 from services.notify.domain.letters import Item, Masthead, compile_digest, compile_letter, compile_story
 from services.notify.domain.mime import LIMIT, Slot, Template, quote
 from services.notify.domain.words import Words
+from shared.events import WITHDRAWN
+from shared.theme import direction
+from tests.unit.theme import examples
 
 AT = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 VALUES = {
@@ -31,9 +34,10 @@ MASTHEAD = Masthead(
     imprint="Harbour Press",
     postal_address="1 Quay\nQuillmouth",
     language="en",
-    words=Words(),
+    words=Words.of(examples.theme().strings),
     day=lambda at: f"{at.day} November {at.year}",
     topic=str,
+    direction=direction,
 )
 STORY = Content(
     action="publish",
@@ -110,8 +114,9 @@ def test_a_dek_with_which_the_text_begins_is_not_read_twice(dek: str, times: int
     assert part(message, "html").count("It is back") == times
 
 
-def test_a_withdrawal_repeats_nothing_of_the_story() -> None:
-    content = replace(STORY, action="kill", note=None, first_at=AT.isoformat())
+@pytest.mark.parametrize("note", [None, "", WITHDRAWN])
+def test_a_withdrawal_repeats_nothing_of_the_story(note: str | None) -> None:
+    content = replace(STORY, action="kill", note=note, first_at=AT.isoformat())
     raw = compile_story(content, AT, MASTHEAD, fresh=False).splice(VALUES)
     for word in (b"Ferry", b"After two years", b"Ada Penn", b"40 cars"):
         assert word not in raw
