@@ -1,7 +1,7 @@
 """The site's composition root."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -17,7 +17,9 @@ from services.site.adapters.sql_comments import SqlComments
 from services.site.adapters.sql_older import SqlOlder
 from services.site.adapters.sql_purges import SqlPurges
 from services.site.adapters.sql_search import SqlSearch
+from services.site.adapters.sql_trash import SqlTrash
 from services.site.handlers.collecting import Collector, Late
+from services.site.handlers.emptying import Emptying
 from services.site.handlers.proof import Proof
 from services.site.handlers.purging import Purging
 from services.site.handlers.steps import SiteHandlers
@@ -44,7 +46,7 @@ from shared.events import (
     StoryRedacted,
     StoryRendered,
 )
-from shared.runtime.owed import Limit, Owed
+from shared.runtime.owed import Limit, Measure, Owed
 from shared.runtime.redacting import redacting
 from shared.runtime.service import Lent, Service
 from shared.theme import Theme
@@ -55,6 +57,7 @@ ROUTES: Final = "routes"
 LIMITS: Final = {
     "proof": Limit(60, "Pages are written and not seen where readers arrive: is NEWSWIRE_PROOF_URL what they reach?"),
     "answer": Limit(600, "Readers wait to hear of answers to comments: does notify run? Look at its log."),
+    "emptying": Limit(86_400, "Comments that were thrown away keep their words and addresses: look at the site's log."),
     "purge": Limit(300, "The CDN does not take what it must forget: does NEWSWIRE_PURGE_URL answer 2xx?"),
 }
 #: How often to look for comments that render has not answered, and for answers that notify has not noted (s).
@@ -74,7 +77,7 @@ async def build(lent: Lent) -> Service:
         MadeFeeds(theme.strings, database.now),
     )
     comments, purging = SqlComments(database), _purging(lent, settings, database, bus)
-    answers = SqlAnswers(database, settings.public_url)
+    trash, answers = SqlTrash(database), SqlAnswers(database, settings.public_url)
     drawing, most = Drawing(lent.pages, addresses, settings.site_title, theme.font), settings.site_memory_mb * 1024**2
     memory = PageMemory(addresses, lent.pages, drawing, gone_page(theme), words=theme.strings, limit=most)
     memory.pin(pinned(theme, settings))
@@ -91,7 +94,7 @@ async def build(lent: Lent) -> Service:
         emit=bus.emit,
     )
     late = Late(lent.pages, database.now)
-    owed = Owed("site", LIMITS, [handlers.proof.overdue, SqlPurges(database).overdue, answers.overdue], database.now)
+    owed = Owed("site", LIMITS, _measures(handlers, database, answers, trash), database.now)
     bus.step(StoryRendered, late.checked(handlers.rendered), at_once=2)
     bus.step(ListsRendered, late.checked(handlers.lists))
     bus.step(StoryKilled, handlers.killed)
@@ -116,12 +119,18 @@ async def build(lent: Lent) -> Service:
         loops={
             "owed": owed.run,
             "follow": stream.follow,
+            "emptying": Emptying(trash, database.now).run,
             "comments": _repeating(comments, answers, bus, database.now),
             "collect": Collector(lent.pages, addresses, bus, database.now).run,
             **({"purge": purging.run} if purging else {}),
         },
         checks={"database": database.ping, "pages": lent.pages.ping},
     )
+
+
+def _measures(handlers: SiteHandlers, database: Database, answers: SqlAnswers, trash: SqlTrash) -> Sequence[Measure]:
+    """What knows of owed work."""
+    return handlers.proof.overdue, SqlPurges(database).overdue, answers.overdue, trash.overdue
 
 
 def _searching(database: Database, theme: Theme, settings: SiteSettings, feeds: MadeFeeds) -> Searching:

@@ -7,7 +7,7 @@ from functools import partial
 from sqlalchemy import Connection, delete, select, text, update
 
 from services.site.adapters.sql_changes import stem, take_number
-from services.site.adapters.sql_comments import NOTHING
+from services.site.adapters.sql_trash import NOTHING
 from services.site.adapters.tables import answers, comments, corrections, media, routes, stories
 from shared.database import Database
 from shared.events import StoryRedacted

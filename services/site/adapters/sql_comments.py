@@ -10,8 +10,10 @@ from uuid import UUID
 from sqlalchemy import Connection, func, insert, select, update
 
 from services.site.adapters.sql_answers import owe_answer
+from services.site.adapters.sql_trash import NOTHING
 from services.site.adapters.tables import comments, discussions, stories
 from services.site.domain.comments import Comment, to_html, words_of
+from services.site.domain.emptying import KEPT_FOR
 from shared.database import Database, lock, upsert
 from shared.events import ApprovedComment, CommentsChanged
 
@@ -23,18 +25,7 @@ SAME_WORDS: Final = 3
 #: How soon, and then how often, render is told again of comments that no page shows yet.
 REPEAT_AFTER: Final = timedelta(seconds=15)
 AT_ONCE: Final = 64
-#: What is left of a comment that was erased: its number, which is its name in feeds.
-NOTHING: Final[Mapping[str, Any]] = {
-    "name": "",
-    "email": "",
-    "website": None,
-    "comment": "",
-    "digest": "",
-    "words": "",
-    "wants_answers": False,
-    "status": "trash",
-}
-_PRIVATE: Final = frozenset({"email", "digest", "words", "wants_answers"})
+_PRIVATE: Final = frozenset({"email", "digest", "words", "wants_answers", "thrown_at"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +127,7 @@ def _hold(connection: Connection, row: dict[str, Any]) -> int | None:
         often = select(func.count()).where(comments.c.words == row["words"], comments.c.at > since)
         if (connection.scalar(often) or 0) >= SAME_WORDS:
             row["status"] = "spam"
+    row["thrown_at"] = row["at"] if row["status"] in KEPT_FOR else None
     return int(connection.execute(insert(comments).values(row).returning(comments.c.id)).scalar_one())
 
 
@@ -143,6 +135,8 @@ def _listed(connection: Connection, status: Status | None, after: int, most: int
     joined = comments.outerjoin(stories, stories.c.story_id == comments.c.story_id)
     columns = [column for column in comments.c if column.name not in _PRIVATE]
     statement = select(*columns, stories.c.path, stories.c.headline).select_from(joined).where(comments.c.id > after)
+    # Of what was erased only the number is left: there is nothing to decide about it.
+    statement = statement.where(comments.c.digest != "")
     if status:
         statement = statement.where(comments.c.status == status)
     return [{**row} for row in connection.execute(statement.order_by(comments.c.id).limit(most)).mappings()]
@@ -151,9 +145,11 @@ def _listed(connection: Connection, status: Status | None, after: int, most: int
 def _decide(connection: Connection, comment: int, status: Status, now: datetime) -> Decided | None:
     which = comments.c.id == comment
     row = connection.execute(select(comments).where(which).with_for_update()).first()
-    if row is None:
+    if row is None or not row.digest:  # erased: there are no words that could be shown
         return None
-    connection.execute(update(comments).where(which).values(status=status))
+    if row.status != status:
+        thrown_at = now if status in KEPT_FOR else None
+        connection.execute(update(comments).where(which).values(status=status, thrown_at=thrown_at))
     decided = _listed(connection, None, comment - 1, 1)[0]
     if row.status == status or "approved" not in {row.status, status}:
         return Decided(decided, None)

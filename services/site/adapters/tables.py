@@ -126,6 +126,7 @@ comments = Table(
     Column("at", Instant, nullable=False),
     Column("wants_answers", Boolean, nullable=False, server_default=false()),
     Column("words", String(64), nullable=False, server_default=""),  # of a text long enough to be known again
+    Column("thrown_at", Instant),  # since when it is spam or trash; null for what is neither, or erased
 )
 
 #: The version of a story's approved comments, and when we next tell render of one that no page shows yet.

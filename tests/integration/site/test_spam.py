@@ -1,11 +1,13 @@
 """Is what nobody would write by hand kept apart, and can a person be forgotten?"""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from services.site.adapters.sql_comments import SAME_WORDS, SqlComments
+from services.site.adapters.sql_trash import SqlTrash
 from services.site.adapters.tables import comments
 from shared.events import CommentsChanged
 from tests.integration.site.conftest import Site
@@ -74,6 +76,33 @@ async def test_a_person_is_forgotten_in_every_spelling_and_leaves_the_page(site:
     assert "mara" not in str(gone).lower()
     again = await site.client.post("/v1/comments/erase", json={"email": FORM["email"]}, headers=KEY)
     assert again.json() == {"erased": 0}
+
+
+async def test_spam_is_kept_for_15_days_and_trash_for_30_and_then_only_their_numbers(site: Site) -> None:
+    await site.publish("flood")
+    numbers: dict[str, int] = {}
+    for action in ("approve", "hold", "spam", "trash", "fetched"):
+        sent = {**FORM, "email": f"{action}@x.example", "comment": f"{action} it"}
+        numbers[action] = (await site.client.post(f"{PAGE}comments", json=sent)).json()["id"]
+        await decide(site, numbers[action], "trash" if action == "fetched" else action)
+    await decide(site, numbers["fetched"], "hold")
+    trash, now = SqlTrash(site.database), await site.database.now()
+    assert await trash.empty(now + timedelta(days=14, hours=23)) == {"spam": 0, "trash": 0}
+    assert (await trash.overdue(now + timedelta(days=16)))["emptying"] == pytest.approx(86_400, abs=60)
+    assert await trash.empty(now + timedelta(days=15, minutes=1)) == {"spam": 1, "trash": 0}
+    # Thrown away again, it begins anew.
+    await decide(site, numbers["fetched"], "trash")
+    assert await trash.empty(now + timedelta(days=30, minutes=1)) == {"spam": 0, "trash": 2}
+    assert await trash.empty(now + timedelta(days=99)) == {"spam": 0, "trash": 0}
+    assert (await trash.overdue(now + timedelta(days=99)))["emptying"] == 0
+    rows = await site.database.read(lambda connection: connection.execute(select(comments)).mappings().all())
+    left = {row["id"]: (row["email"], row["comment"], row["name"]) for row in rows}
+    assert [left[numbers[one]] for one in ("spam", "trash", "fetched")] == [("", "", "")] * 3
+    assert [left[numbers[one]][0] for one in ("approve", "hold")] == ["approve@x.example", "hold@x.example"]
+    # There is nothing left to decide about, least of all to show.
+    assert await statuses(site) == ["approved", "held"]
+    told = await site.client.post(f"/v1/comments/{numbers['spam']}/approve", headers=KEY)
+    assert told.status_code == 404
 
 
 @pytest.mark.parametrize("sent", [[], {}, {"email": 7}, {"email": " "}, {"email": "a@b.example", "and": 1}])
