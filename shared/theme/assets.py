@@ -17,8 +17,6 @@ from shared.theme.files import text
 #: second request that the first picture of a page waits for.
 SHEET, EXTRA = "site.css", "extra.css"
 FAVICON, MANIFEST = "/favicon.svg", "/site.webmanifest"
-#: The paper and ink of `site.css`; a browser paints its own frame in them.
-PAPER, PAPER_DARK = "#fbfaf6", "#14171b"
 
 #: Not from the `mimetypes` module: that reads the machine's own tables, and bytes must not depend on the machine.
 _TYPES = {
@@ -72,8 +70,8 @@ def published(files: Mapping[str, bytes]) -> tuple[dict[str, str], dict[str, Ass
     return names, assets
 
 
-def manifest(title: str, language: str, direction: str) -> Asset:
-    """What a phone needs to put the site on its home screen."""
+def manifest(title: str, language: str, direction: str, paper: str) -> Asset:
+    """What a phone needs to put the site on its home screen. Without `paper` it chooses the colours itself."""
     described = {
         "name": title,
         "short_name": title[:12],
@@ -82,8 +80,7 @@ def manifest(title: str, language: str, direction: str) -> Asset:
         "start_url": "/",
         "scope": "/",
         "display": "minimal-ui",
-        "background_color": PAPER,
-        "theme_color": PAPER,
+        **({"background_color": paper, "theme_color": paper} if paper else {}),
         "icons": [
             {"src": FAVICON, "sizes": "any", "type": "image/svg+xml", "purpose": "any"},
             *(

@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 
 from minijinja import Environment, Markup, TemplateError, escape
 
-from shared.theme.assets import FAVICON, MANIFEST, PAPER, PAPER_DARK, Asset, manifest, published
+from shared.theme.assets import FAVICON, MANIFEST, SHEET, Asset, manifest, published
 from shared.theme.catalogue import direction, load, written
 from shared.theme.files import ThemeError, read_all, read_one, text
+from shared.theme.paper import paper
 
 SocialLinks = Mapping[str, str] | Sequence[tuple[str, str]]
 _WORD = re.compile(r"\{\{ t\.(\w+) \}\}")
@@ -93,6 +94,7 @@ class Theme:
         self.strings = load(language, directory)
         names, assets = published(read_all("assets", directory))
         self.addresses = MappingProxyType(names)
+        look = paper(assets[names[SHEET]].body.decode())
         site: dict[str, object] = {
             "title": title,
             "url": url.rstrip("/"),
@@ -105,8 +107,8 @@ class Theme:
             "contact_email": contact_email or "",
             "contact": f"mailto:{contact_email}" if contact_email else "/imprint/",
             "assets": names,
-            "paper": PAPER,
-            "paper_dark": PAPER_DARK,
+            "paper": look.day,
+            "paper_dark": look.night,
         }
         # What only mails say changes no page.
         said = {key: words for key, words in self.strings.items() if not key.startswith("mail_")}
@@ -118,7 +120,7 @@ class Theme:
         self._environment.add_global("site", site)
         parts = {part: Markup(self._render(f"parts/{part}.html", {})) for part in _CONSTANT_PARTS}
         assets[FAVICON] = Asset("image/svg+xml", self.page("favicon.svg"), immutable=False)
-        assets[MANIFEST] = manifest(title, language, direction(language))
+        assets[MANIFEST] = manifest(title, language, direction(language), look.day)
         self._environment.add_global("site", site | parts)
         self.assets = MappingProxyType(assets)
 

@@ -46,6 +46,13 @@ def test_its_files_are_used(look: Theme) -> None:
     ]
     assert wave.encode() in sheet
     assert sheet.startswith((OURS / "assets" / "site.css").read_bytes()), "extra.css is appended to ours"
+    manifest = json.loads(look.assets["/site.webmanifest"].body)
+    assert (manifest["theme_color"], manifest["background_color"]) == ("#f7fafb", "#f7fafb")
+    frame = [one for one in all_of(lost, "meta") if one.get("name") == "theme-color"]
+    assert [(one.get("media"), one["content"]) for one in frame] == [
+        ("(prefers-color-scheme: dark)", "#0d161a"),
+        (None, "#f7fafb"),
+    ]
 
 
 def test_its_readme_names_each_of_its_files() -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from shared.settings import Settings
 from shared.theme import Theme, ThemeError
+from shared.theme.paper import Paper, paper
 from tests.unit.theme import examples
 
 STRINGS = Path(__file__).parents[3] / "shared" / "theme" / "strings"
@@ -116,6 +117,34 @@ def test_any_file_of_the_theme_can_be_replaced_by_name(tmp_path: Path) -> None:
     assert picture.encode() in sheet.body
     assert look.assets[picture].content_type == "image/png"
     assert b"Kelp growers" in look.page("list.html", list=examples.front(look)), "the rest is still ours"
+    # Their sheet names no colour of its paper: the browser is not told ours.
+    assert "theme-color" not in html
+    assert b"theme_color" not in look.assets["/site.webmanifest"].body
+
+
+@pytest.mark.parametrize(
+    ("sheet", "day", "night"),
+    [
+        (":root { --paper: #fff; }", "#fff", ""),
+        (":root{--ink:#000;--paper:#fff}@media (prefers-color-scheme:dark){:root{--paper:#000}}", "#fff", "#000"),
+        (":root { --paper: #fff } :root { --paper: oklch(98% 0.01 80 / 1) !important; }", "oklch(98% 0.01 80 / 1)", ""),
+        ("/* :root { --paper: red } */ html { --paper: teal; color: red }", "teal", ""),
+        ("@media print { :root { --paper: #fff } } .lead { --paper: #000 } :root { --paper: #abc }", "#abc", ""),
+        ("@media screen and (prefers-color-scheme: dark) { .x { --paper: red } :root { --paper: #111 } }", "", "#111"),
+        ("@media (min-width: 40em) { @media (prefers-color-scheme: dark) { :root { --paper: red } } }", "", ""),
+        (':root { --paper: var(--sand) } body { background: url("x.png") }', "", ""),
+        (':root { --paper: "><script>" } }}} {', "", ""),
+        (":root { --paper: #fff } @media (prefers-color-scheme: dark) { :root { --paper: #fff } }", "#fff", ""),
+    ],
+)
+def test_the_frame_of_the_browser_has_the_colour_of_the_paper(sheet: str, day: str, night: str) -> None:
+    assert paper(sheet) == Paper(day, night)
+
+
+@given(st.text(alphabet=":root{-paper}; #@media()dark/*,"))
+def test_any_sheet_has_a_colour_or_none(sheet: str) -> None:
+    found = paper(sheet)
+    assert not set(found.day + found.night) & set("<>\"'{};")
 
 
 @pytest.mark.parametrize(
