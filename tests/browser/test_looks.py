@@ -13,6 +13,7 @@ from tests.browser.probes import LAYOUT_SHIFT, OVERFLOW, POOR_CONTRAST, SMALL_TA
 pytestmark = [pytest.mark.asyncio(loop_scope="session")]
 PATHS = ["/", "/section", "/story", "/rtl", "/search", "/comment", "/gone", "/missing", "/message", "/corrections"]
 PATHS += [
+    "/comments",
     "/subscribe",
     "/subscription",
     "/bare",

@@ -7,7 +7,9 @@ import orjson
 from sqlalchemy import Connection, delete, insert, select, update
 
 from services.render.adapters.tables import comments, stories, tombstones
+from services.render.domain.comment_pages import pages_of
 from services.render.domain.instants import micros
+from services.render.domain.lists import IN_FEED
 from services.render.domain.stored_form import pack_comments, unpack_comments
 from shared.events import ApprovedComment, CommentsChanged
 
@@ -50,16 +52,18 @@ def restore(connection: Connection, rows: Sequence[Any]) -> set[str]:
 
 
 def enter_comments(connection: Connection, story_id: str, approved: Sequence[ApprovedComment]) -> None:
-    """Replace a story's comments in the site's feed."""
+    """Replace a story's comments in the site's feed: no more of them than could ever be in it."""
     connection.execute(delete(comments).where(comments.c.story_id == story_id))
+    pages = pages_of((one.id, one.parent) for one in approved)
     rows = [
         {
             "story_id": story_id,
             "comment_id": one.id,
             "at": micros(one.at),
             "body": orjson.dumps(one.model_dump(mode="json")),
+            "page": pages[one.id],
         }
-        for one in approved
+        for one in sorted(approved, key=lambda one: (one.at, one.id))[-IN_FEED:]
     ]
     if rows:
         connection.execute(insert(comments), rows)

@@ -41,7 +41,7 @@ _NEWS = (
     .limit(NEWS_MOST)
 )
 _COMMENTS = (
-    select(comments.c.body, comments.c.story_id, stories.c.path, stories.c.headline)
+    select(comments.c.body, comments.c.page, comments.c.story_id, stories.c.path, stories.c.headline)
     .join(stories, stories.c.story_id == comments.c.story_id)
     .order_by(comments.c.at.desc(), comments.c.comment_id.desc())
     .limit(IN_FEED)
@@ -117,6 +117,12 @@ def read_news(connection: Connection, now: int, into: Snapshot) -> None:
 def read_comments(connection: Connection, into: Snapshot) -> None:
     """The newest comments of the site."""
     into.comments = [
-        StoryComment(UUID(row.story_id), row.path, row.headline, ApprovedComment.model_validate(orjson.loads(row.body)))
+        StoryComment(
+            UUID(row.story_id),
+            row.path,
+            row.headline,
+            ApprovedComment.model_validate(orjson.loads(row.body)),
+            row.page,
+        )
         for row in connection.execute(_COMMENTS)
     ]

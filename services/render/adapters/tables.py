@@ -104,6 +104,7 @@ comments = Table(
     Column("comment_id", BigInteger, primary_key=True),
     Column("at", BigInteger, nullable=False),
     Column("body", LargeBinary, nullable=False),
+    Column("page", Integer, nullable=False, server_default="1"),  # of the story's comments, on which it stands
     Index("comments_age", "at", "comment_id"),
 )
 

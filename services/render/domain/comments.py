@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid5
 
+from services.render.domain.comment_pages import page_path
 from services.render.domain.entry import Dates
 from services.render.domain.feed import FeedHead
 from services.render.domain.instants import micros, rfc822
@@ -25,6 +26,7 @@ class StoryComment:
     path: str
     headline: str
     comment: ApprovedComment
+    page: int = 1
 
 
 def thread(comments: Sequence[ApprovedComment], dates: Dates) -> list[dict[str, Any]]:
@@ -69,7 +71,7 @@ def feed(head: FeedHead, comments: Sequence[StoryComment], site: Site) -> bytes:
 
 
 def _item(one: StoryComment, site: Site) -> str:
-    address = f"{uri(site.url + one.path)}#comment-{one.comment.id}"
+    address = f"{page_path(uri(site.url + one.path), one.page)}#comment-{one.comment.id}"
     title = f"{one.comment.name}: {one.headline}"
     own = uuid5(one.story_id, f"comment/{one.comment.id}")
     return (

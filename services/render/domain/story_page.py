@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
-from services.render.domain.comments import thread
+from services.render.domain.discussion import shown as shown_comments
 from services.render.domain.entry import Dates, Entry, srcset
 from services.render.domain.instants import moment
 from services.render.domain.json_ld import json_ld
@@ -41,11 +41,11 @@ def story_context(  # noqa: PLR0917 - all that a page shows
     dates: Dates,
     find: Callable[[str], Target | None],
     related: Sequence[Mapping[str, Any]],
-    comments: Sequence[ApprovedComment],
+    comments: Sequence[Sequence[ApprovedComment]],
     comments_version: int,
     between: Between = NOBODY,
 ) -> dict[str, Any]:
-    """The `story` of `story.html`. `find` looks other stories up by id or address."""
+    """The `story` of `story.html`. `find` looks other stories up by id or address; `comments` come by page."""
     article, head = one.article, one.head
     sections = [_term("section", term) for term in article.sections]
     return {
@@ -82,7 +82,7 @@ def story_context(  # noqa: PLR0917 - all that a page shows
         "share_image": share_image(one, site),
         "json_ld": json_ld(one, site),
         "comments_open": article.comments == "open",
-        "comments": thread(comments, dates),
+        **shown_comments(comments, 1, head.path, dates),
         "related": list(related),
         "previous": shown(between.older),
         "next": shown(between.newer),

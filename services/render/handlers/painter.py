@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 from services.render.domain import sitemaps
+from services.render.domain.comment_pages import page_path, split
 from services.render.domain.comments import StoryComment
 from services.render.domain.comments import feed as comment_feed
+from services.render.domain.discussion import comments_context
 from services.render.domain.entry import Entry
 from services.render.domain.feed import FeedHead, Piece
 from services.render.domain.fragments import Fragments
@@ -74,29 +76,35 @@ class Painter:
         stored, site = shot.stored, self._site
         one = parts.entry(stored)
         parts.card_of(stored)
-        comments = unpack_comments(stored.comments)
+        comments = split(unpack_comments(stored.comments))
         related = [parts.card(target.story_id) for target in live_related(one.article, shot.targets.get)]
         context = story_context(
             one, site, self._theme.date, shot.targets.get, related, comments, stored.comments_version, shot.between
         )
         headers = {"X-Story-Revision": str(stored.revision), "Content-Language": one.article.language}
         page = Page(HTML, self._theme.page("story.html", story=context), headers)
-        yield Painted(one.head.path, "story", page, f"story:{stored.story_id}")
-        yield Painted(
-            f"{one.head.path}feed/", "comments", self._story_comments(one, comments), f"story:{stored.story_id}"
-        )
+        of = f"story:{stored.story_id}"
+        yield Painted(one.head.path, "story", page, of)
+        for number in range(2, len(comments) + 1):
+            further = comments_context(one, context["dir"], self._theme.date, comments, number)
+            page = Page(HTML, self._theme.page("comments.html", story=further), headers)
+            yield Painted(page_path(one.head.path, number), "comments", page, of)
+        yield Painted(f"{one.head.path}feed/", "comments", self._story_comments(one, comments), of)
 
-    def _story_comments(self, one: Entry, comments: Sequence[ApprovedComment]) -> Page:
+    def _story_comments(self, one: Entry, pages: Sequence[Sequence[ApprovedComment]]) -> Page:
         site = self._site
-        newest = list(reversed(comments))[:IN_FEED]
-        told = [StoryComment(one.head.story_id, one.head.path, one.article.headline, each) for each in newest]
+        comments = sorted(((each, number) for number, page in enumerate(pages, 1) for each in page), key=_by_number)
+        newest = reversed(comments[-IN_FEED:])
+        told = [
+            StoryComment(one.head.story_id, one.head.path, one.article.headline, each, page) for each, page in newest
+        ]
         head = FeedHead(
             title=f"{self._words['comment_on']} {one.article.headline}",
             description=one.article.dek or one.article.headline,
             language=site.language,
             page_url=one.url,
             self_url=f"{one.url}feed/",
-            updated=max((micros(each.at) for each in comments), default=None),
+            updated=max((micros(each.at) for each, _ in comments), default=None),
             hubbed=False,
         )
         return Page(RSS, comment_feed(head, told, site))
@@ -169,6 +177,10 @@ class Painter:
             search = sitemaps.opensearch(site, self._words["search_prompt"])
             yield Painted("/robots.txt", "sitemap", Page(TEXT, sitemaps.robots(site)))
             yield Painted("/opensearch.xml", "sitemap", Page(OPENSEARCH, search))
+
+
+def _by_number(one: tuple[ApprovedComment, int]) -> int:
+    return one[0].id
 
 
 def _ended(key: str, last: int, before: int) -> Iterable[Painted]:

@@ -13,7 +13,7 @@ from services.site.domain.answers import Answer, Card, Found, Gone, Missing, Mov
 from services.site.domain.changes import Applied, PageRoute, StoryChange
 from services.site.domain.cuts import CARD
 from services.site.domain.kills import Kill
-from services.site.domain.standing import Fence, Standing, owner_path
+from services.site.domain.standing import Fence, Standing, owner_path, tail
 from shared.database import Database
 from shared.pages import object_of
 
@@ -172,7 +172,7 @@ def _resolve(connection: Connection, path: str, query: str) -> Answer:
 
 def _without_page(connection: Connection, path: str, query: str) -> Answer:
     """A withdrawn story's address, one that led to a story, or nothing."""
-    tail_of = next((tail for tail in ("feed/", CARD) if path.endswith(f"/{tail}")), "")
+    tail_of = CARD if path.endswith(f"/{CARD}") else tail(path)
     base = path.removesuffix(tail_of)
     seen = stories.c.state != "hidden" if tail_of == CARD else stories.c.state.not_in(("live", "hidden"))
     row = connection.execute(select(stories).where(stories.c.path == base, seen).order_by(_live_first())).first()
@@ -180,21 +180,21 @@ def _without_page(connection: Connection, path: str, query: str) -> Answer:
         return Card(row.headline, row.changed)
     if row is not None:
         return Gone(row.note, row.changed_at, row.changed)
-    for asked, tail in _asked(path, base, query, tail_of):
+    for asked, rest in _asked(path, base, query, tail_of):
         joined = redirects.join(stories, stories.c.story_id == redirects.c.story_id)
         row = connection.execute(select(stories).select_from(joined).where(redirects.c.path == asked)).first()
         if row is not None and row.state == "live":
-            return Moved(row.path + tail)
+            return Moved(row.path + rest)
         if row is not None:
             return Gone(row.note, row.changed_at, row.changed, is_kept=False)
     return Missing()
 
 
-def _asked(path: str, base: str, query: str, tail: str) -> list[tuple[str, str]]:
+def _asked(path: str, base: str, query: str, tail_of: str) -> list[tuple[str, str]]:
     """The forms under which an old address may be known, each with what follows the story's new address."""
     forms = [(f"{path}?{query}", "")] if query else []
     forms += [(path, ""), (path.rstrip("/") if path.endswith("/") else path + "/", "")]
-    return forms + ([(base, tail)] if base != path else [])
+    return forms + ([(base, tail_of)] if base != path else [])
 
 
 def _picture(connection: Connection, name: str) -> Answer:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, Select, func, select, update
 
 from services.site.adapters.tables import answers, comments, stories
 from services.site.domain.addresses import wire_form
+from services.site.domain.comment_pages import page_path, pages_of
 from shared.database import Database, upsert
 from shared.events import AnswerNoticed, CommentAnswered
 
@@ -43,7 +44,8 @@ class SqlAnswers:
             rows = connection.execute(query).all()
             which = answers.c.comment.in_([row.comment for row in rows])
             connection.execute(update(answers).where(which).values(repeat_at=now + REPEAT_AFTER))
-            return [self._event(row, now) for row in rows]
+            pages = {story_id: _pages(connection, story_id) for story_id in {row.story_id for row in rows}}
+            return [self._event(row, pages[row.story_id][row.comment], now) for row in rows]
 
         return await self._database.write(work)
 
@@ -60,7 +62,7 @@ class SqlAnswers:
         found = await self._database.read(lambda connection: connection.scalar(oldest))
         return {"answer": (now - found).total_seconds() if found else 0.0}
 
-    def _event(self, row: Row[Any], now: datetime) -> CommentAnswered:
+    def _event(self, row: Row[Any], page: int, now: datetime) -> CommentAnswered:
         return CommentAnswered(
             at=now,
             story_id=UUID(row.story_id),
@@ -70,7 +72,7 @@ class SqlAnswers:
             asked_at=row.asked_at,
             headline=row.headline,
             name=row.name,
-            url=f"{self._url}{wire_form(row.path)}#comment-{row.comment}",
+            url=f"{self._url}{page_path(wire_form(row.path), page)}#comment-{row.comment}",
         )
 
 
@@ -85,6 +87,14 @@ def owe_answer(connection: Connection, answer: Row[Any], version: int, now: date
     # Approved again, after it was taken back: it is owed as before, or was told.
     moved = once.on_conflict_do_update(index_elements=["comment"], set_={"version": version})
     connection.execute(moved)
+
+
+def _pages(connection: Connection, story_id: str) -> dict[int, int]:
+    """On which page of the story's comments each stands."""
+    approved = (comments.c.story_id == story_id, comments.c.status == "approved")
+    return pages_of(
+        (row.id, row.parent) for row in connection.execute(select(comments.c.id, comments.c.parent).where(*approved))
+    )
 
 
 def _shown() -> Select[Any]:

@@ -11,7 +11,7 @@ from services.site.adapters.tables import corrections, counters, discussions, me
 from services.site.domain.answers import Found
 from services.site.domain.changes import Applied, PageRoute, StoryChange, newest
 from services.site.domain.purging import picture_paths
-from services.site.domain.standing import Fence, Standing, fence, stamp
+from services.site.domain.standing import Fence, Standing, fence, is_comment_page, stamp
 from shared.database import Many
 from shared.pages import name_of
 
@@ -35,7 +35,7 @@ def apply(connection: Connection, changes: Sequence[StoryChange], shared: Iterab
     owned = [
         (change, route) for change in changes if fences[change.story_id] is not Fence.OLDER for route in change.routes
     ]
-    hidden = _stories(connection, new, known, number) if new else []
+    hidden, ended = _stories(connection, new, known, number) if new else ([], set())
     rows = _routes(connection, owned, newest(shared), int(at.timestamp()), number)
     paths = {row["path"] for row in rows if row["changed"] == number}
     shown = {change.path for change in new if change.state == "live"} & paths
@@ -44,7 +44,9 @@ def apply(connection: Connection, changes: Sequence[StoryChange], shared: Iterab
         for row in rows
         if row["path"] in shown and row["key"]
     }
-    return Applied(number, fences, frozenset(paths | _told(new, known)), frozenset(picture_paths(hidden)), found)
+    return Applied(
+        number, fences, frozenset(paths | ended | _told(new, known)), frozenset(picture_paths(hidden)), found
+    )
 
 
 def _told(new: Sequence[StoryChange], known: Mapping[str, Standing]) -> set[str]:
@@ -75,10 +77,10 @@ def _standings(connection: Connection, story_ids: Sequence[str]) -> dict[str, St
 
 def _stories(
     connection: Connection, new: Sequence[StoryChange], known: Mapping[str, Standing], number: int
-) -> list[str]:
-    """Everything about stories but their pages; the pictures that were hidden."""
+) -> tuple[list[str], set[str]]:
+    """Everything about stories but their pages; the pictures and the addresses that were hidden."""
     _standing_rows(connection, new, known, number)
-    _hide_pages(connection, new, known, number)
+    ended = _hide_pages(connection, new, known, number)
     _redirect_rows(connection, new, known)
     hidden = _media_rows(connection, new, known)
     _correction_rows(connection, new)
@@ -88,7 +90,7 @@ def _stories(
         gone=[change.story_id for change in new if change.document is None and change.story_id in known],
         fresh={change.story_id for change in new if change.story_id not in known},
     )
-    return hidden
+    return hidden, ended
 
 
 def _standing_rows(
@@ -115,17 +117,41 @@ def _standing_row(change: StoryChange, before: Standing | None, number: int) -> 
     }
 
 
-def _hide_pages(connection: Connection, new: Sequence[StoryChange], known: Mapping[str, Standing], number: int) -> None:
-    """What is gone shows nothing; what moved shows nothing at its old address."""
+def _hide_pages(
+    connection: Connection, new: Sequence[StoryChange], known: Mapping[str, Standing], number: int
+) -> set[str]:
+    """What is gone shows nothing, nor what moved at its old address, nor pages of comments that there are no more."""
     gone = [change.story_id for change in new if change.state != "live" and change.story_id in known]
-    hidden = update(routes).values(key=None, changed=number)
-    if gone:
-        connection.execute(hidden.where(routes.c.story_id.in_(gone)))
+    hidden = update(routes).values(key=None, changed=number).returning(routes.c.path)
+    ended = set(connection.scalars(hidden.where(routes.c.story_id.in_(gone)))) if gone else set()
     for change in new:
         before = known.get(change.story_id)
         if before and before.path != change.path:
             elsewhere = ~routes.c.path.startswith(change.path, autoescape=True)
-            connection.execute(hidden.where(routes.c.story_id == change.story_id, elsewhere))
+            ended |= set(connection.scalars(hidden.where(routes.c.story_id == change.story_id, elsewhere)))
+    stale = _stale(connection, [change for change in new if change.state == "live"], known)
+    if stale:
+        ended |= set(connection.scalars(hidden.where(routes.c.path.in_(stale))))
+    return ended
+
+
+def _stale(connection: Connection, live: Sequence[StoryChange], known: Mapping[str, Standing]) -> list[str]:
+    """Further pages of comments that a story had and has no more: its event brings all that there are.
+
+    Of a story that is back also those that had ended before it went: they answer otherwise than a while ago.
+    """
+    own = {one.story_id: {route.path for route in one.routes} for one in live if one.story_id in known}
+    if not own:
+        return []
+    talked = routes.c.path.contains("/comment-page-", autoescape=True)
+    rows = connection.execute(
+        select(routes.c.path, routes.c.story_id, routes.c.key).where(routes.c.story_id.in_(own), talked)
+    )
+    return [
+        row.path
+        for row in rows
+        if row.path not in own[row.story_id] and (row.key or known[row.story_id].state != "live")
+    ]
 
 
 def _redirect_rows(connection: Connection, new: Sequence[StoryChange], known: Mapping[str, Standing]) -> None:
@@ -196,8 +222,10 @@ def _routes(
     """Write the rows that change; they are the answer."""
     brought: dict[str, tuple[PageRoute, str | None]] = {route.path: (route, change.story_id) for change, route in owned}
     owners = _owners(connection, [route.owner_path for route in shared.values() if route.owner_path])
+    overtaken = _overtaken(connection, shared)
     for path, route in shared.items():
-        brought.setdefault(path, (route, owners.get(route.owner_path or "")))
+        if path not in overtaken:
+            brought.setdefault(path, (route, owners.get(route.owner_path or "")))
     if not brought:
         return []
     found = connection.execute(select(routes).where(routes.c.path.in_(list(brought)))).mappings()
@@ -209,6 +237,17 @@ def _routes(
     ]
     _LEAD(connection, rows)
     return rows
+
+
+def _overtaken(connection: Connection, shared: Mapping[str, PageRoute]) -> set[str]:
+    """Pages of comments that are older than their story's page: with that one all were made again that there are."""
+    pages = {path: route for path, route in shared.items() if is_comment_page(path)}
+    if not pages:
+        return set()
+    stories_pages = {route.owner_path for route in pages.values()}
+    rows = connection.execute(select(routes.c.path, routes.c.version).where(routes.c.path.in_(stories_pages)))
+    versions = {row.path: row.version for row in rows}
+    return {path for path, route in pages.items() if route.version < versions.get(route.owner_path, 0)}
 
 
 def _owners(connection: Connection, paths: Sequence[str]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
-from services.site.adapters.tables import media, purges
+from services.site.adapters.tables import media, purges, routes
 from services.site.domain.cuts import CARD
 from services.site.domain.kills import Kill
 from services.site.domain.purging import Again, Purge, picture_paths
@@ -84,7 +84,8 @@ def owe(connection: Connection, paths: Collection[str], kills: Sequence[Kill], n
 def owe_kill(connection: Connection, path: str, kill: Kill, now: datetime) -> set[str]:
     """A kill, heard for the first time or again: its page, its comments and its pictures, unless they are owed."""
     names = connection.scalars(select(media.c.name).where(media.c.story_id == kill.story_id)).all()
-    paths = {path, f"{path}feed/", path + CARD, *picture_paths(names)}
+    own = connection.scalars(select(routes.c.path).where(routes.c.story_id == kill.story_id)).all()
+    paths = {path, f"{path}feed/", path + CARD, *own, *picture_paths(names)}
     owed = connection.scalars(select(purges.c.kills).where(purges.c.urgent)).all()
     if not any(kill in _kills(one) for one in owed):
         owe(connection, paths, [kill], now)

@@ -3,10 +3,14 @@
 Every decision about routes is made here, from what the table holds and what an event brings.
 """
 
+import re
 from dataclasses import dataclass
 from enum import Enum
-from typing import Literal
+from typing import Final, Literal
 
+#: What hangs on a story's address beside its page: its comments as a feed, and further pages of them. What follows a
+#: date is a story's own name, whatever it is.
+_HANGING: Final = re.compile(r"(?<=/)(?<!/\d{4}/\d\d/\d\d/)(?:feed|comment-page-[1-9]\d*)/$")
 #: `hidden`: it ended before anybody had seen it; its address is like any that never was.
 State = Literal["live", "killed", "expired", "hidden"]
 
@@ -54,9 +58,20 @@ def owner_path(kind: str, path: str) -> str | None:
     """The story address that a story's page or comment feed hangs on; None for lists, which belong to nobody."""
     if kind == "story":
         return path
-    if kind == "comments" and path.endswith("/feed/") and path != "/comments/feed/":
-        return path.removesuffix("feed/")
+    if kind == "comments" and path != "/comments/feed/":
+        return path.removesuffix(tail(path)) if tail(path) else None
     return None
+
+
+def tail(path: str) -> str:
+    """`comment-page-2/`, `feed/`: what follows a story's address in that of what hangs on it; else nothing."""
+    found = _HANGING.search(path)
+    return found[0] if found else ""
+
+
+def is_comment_page(path: str) -> bool:
+    """Is it the address of a further page of comments?"""
+    return tail(path).startswith("comment-page-")
 
 
 def stamp(at: int, before: int | None) -> int:

@@ -135,6 +135,9 @@ class Readers:
         found = await (self.memory.alias(path, query) if path == "/" else self.memory.load(path, query))
         if isinstance(found, Entry):
             return found
+        whole = slashed(path)
+        if whole and isinstance(found, Missing) and isinstance(await self.memory.load(whole), Entry):
+            return _redirect(wire_form(whole))
         return _redirect(wire_form(found.path) if isinstance(found, Moved) else target)
 
     async def _other_method(self, method: str, path: str, request: Request) -> Entry | Response:

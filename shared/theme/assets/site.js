@@ -38,6 +38,12 @@
     form.elements.comment.focus({ preventScroll: true });
   });
 
+  // A comment that stands on a further page: old links name the story's own.
+  const further = document.querySelector(".comments [rel=next]");
+  if (further && /^#comment-\d+$/.test(location.hash) && !document.getElementById(location.hash.slice(1))) {
+    location.replace(further.pathname + location.hash);
+  }
+
   const held = document.getElementById("comment-held");
   if (held && new URLSearchParams(location.search).get("comment") === "held") held.hidden = false;
 

@@ -80,6 +80,37 @@ async def test_the_feed_of_a_story_has_its_newest_comments_and_says_what_it_is(w
     assert channel.findtext("description")
 
 
+async def test_a_story_with_many_comments_shows_the_first_fifty_and_leads_on(world: World) -> None:
+    own = "/2026/11/23/alpha/"
+    await world.take(enriched("alpha", 1, canonical_url="https://elsewhere.example/a"))
+    many = [f"Number {number}." for number in range(1, 121)]
+    [[event]] = await world.take(comments("alpha", 1, *many))
+    assert isinstance(event, StoryRendered)
+    pages = {f"{own}comment-page-{number}/": "comments" for number in (2, 3)}
+    brought = {route.path: route.kind for route in event.routes if route.path.startswith(own)}
+    assert brought == {own: "story", f"{own}feed/": "comments", **pages}
+    story, second, third = [await world.body(path) for path in (own, *pages)]
+    for page, (first, last) in ((story, (1, 50)), (second, (51, 100)), (third, (101, 120))):
+        shown = [number for number in range(1, 121) if f'<li id="comment-{number}"' in page]
+        assert (shown[0], shown[-1], len(shown)) == (first, last, last - first + 1)
+        assert "120 comments" in page
+        assert f'action="{own}comments"' in page
+    assert f'rel="next" href="{own}comment-page-2/#comments"' in story
+    assert f'rel="prev" href="{own}#comments"' in second
+    assert f'rel="next" href="{own}comment-page-3/#comments"' in second
+    assert 'rel="next"' not in third
+    assert '<link rel="canonical" href="https://elsewhere.example/a">' in third
+    for feed in (f"{own}feed/", "/comments/feed/"):
+        links = [one.findtext("link") for one in ET.fromstring(await world.body(feed)).iter("item")]  # noqa: S314 - ours
+        assert links[0] == f"http://site.example{own}comment-page-3/#comment-120"
+        assert links[-1] == f"http://site.example{own}comment-page-2/#comment-71"
+    # What is taken away leaves the feed of the site to what was below it.
+    await world.take(comments("alpha", 2, *many[:40]))
+    assert "comment-page" not in await world.body("/comments/feed/")
+    assert "comment-page" not in await world.body(own)
+    assert "Number 1." in await world.body("/comments/feed/")
+
+
 def ids(feed: str) -> list[str | None]:
     """The ids in a feed."""
     return [one.text for one in ET.fromstring(feed).iter("guid") if one.get("isPermaLink") == "false"]  # noqa: S314 - ours

@@ -90,7 +90,8 @@ async def edge(site: Site, receiver: Receiver, net: Net) -> Edge:
 
 async def published(edge: Edge) -> None:
     rendered = await edge.site.newsroom.rendered("flood", image=picture("abc.png"))
-    await edge.bus.take(rendered)
+    further = await edge.site.newsroom.route("/2026/11/23/flood/comment-page-2/", "more comments", "comments")
+    await edge.bus.take(rendered.model_copy(update={"routes": (*rendered.routes, further)}))
     assert await edge.purging.turn()
     assert "/2026/11/23/flood/" in edge.purged()
     edge.cdn.requests.clear()
@@ -103,7 +104,8 @@ async def test_a_kill_is_purged_with_its_pictures_and_confirmed(edge: Edge) -> N
     assert await edge.purging.turn()
     page = "/2026/11/23/flood/"
     assert edge.purged() == {
-        *(page, f"{page}feed/", f"{page}share.png", "/media/abc.png", "/media/abc-640.webp"),
+        *(page, f"{page}feed/", f"{page}comment-page-2/", f"{page}share.png"),
+        *("/media/abc.png", "/media/abc-640.webp"),
         *(f"/media/abc-{ratio}.jpg" for ratio in ("16x9", "4x3", "1x1")),
     }
     assert edge.words() == [("confirmed", False)]

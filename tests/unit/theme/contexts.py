@@ -7,6 +7,16 @@ from tests.unit.theme.examples import HEADLINES, NOW, arranged, card
 from tests.unit.theme.story_example import story
 
 
+def discussed(look: Theme) -> dict[str, Any]:
+    """A further page of a story's comments."""
+    told = {"revision", "headline", "path", "canonical", "language", "dir", "feed_path", "comments_open", "comments"}
+    one = {key: value for key, value in story(look).items() if key in told}
+    path = one["path"]
+    paging = {"page": 2, "pages": 4, "previous_path": f"{path}#comments"}
+    paging |= {"next_path": f"{path}comment-page-3/#comments", "last_path": f"{path}comment-page-4/#comments"}
+    return one | {"comment_count": 163, "comment_paging": paging}
+
+
 def contexts(look: Theme) -> dict[str, dict[str, Any]]:
     """By the template's file name."""
     errors = [
@@ -36,6 +46,7 @@ def contexts(look: Theme) -> dict[str, dict[str, Any]]:
                 card(look, number) | {"snippet_html": "the <mark>storm</mark> gate of Orrin"} for number in range(5)
             ],
         },
+        "comments.html": {"story": discussed(look)},
         "comment.html": {
             "story": {"path": "/2026/11/23/storm-gate/", "headline": HEADLINES[0][0]},
             "values": {"name": "Jo", "email": "jo", "website": "", "comment": "", "parent": 7, "save": True},

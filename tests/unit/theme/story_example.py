@@ -124,6 +124,8 @@ def story(look: Theme, **changes: Any) -> dict[str, Any]:
                 "date": look.date(NOW + timedelta(minutes=70)),
             },
         ],
+        "comment_count": 2,
+        "comment_paging": {"page": 1, "pages": 1},
         "related": [card(look, number) for number in (4, 5, 13)],
         "previous": {"path": "/2026/11/23/story-5/", "headline": HEADLINES[5][0]},
         "next": {"path": "/2026/11/23/story-13/", "headline": HEADLINES[13][0]},
