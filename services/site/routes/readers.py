@@ -112,23 +112,29 @@ class Readers:
 
     async def _elsewhere(self, path: str, query: str) -> Entry | Response:
         """No page: perhaps it is made now, lacks its slash, or is one of ours before anything was published."""
-        whole = slashed(path)
         if path == "/":
             return self._empty_front()
-        if made_now := await self.older(whole or path):
-            return _redirect(wire_form(whole)) if whole else made_now
-        # A page that waits to be made again names the style sheet of yesterday, and would stand there without any.
-        asset = self.memory.pages.get(unhashed(path) or "")
-        if asset is not None:
-            return asset
-        if whole and not path.startswith(MEDIA):
-            if whole in self.views or not isinstance(await self.memory.load(whole), Missing):
-                return _redirect(wire_form(whole) + (f"?{query}" if query else ""))
-            if path.endswith("/comments"):
-                story = path.removesuffix("comments")
-                if isinstance(await self.memory.load(story), Entry):
-                    return _redirect(wire_form(story) + "#respond")
-        return self._missing()
+        return await self._made_now(path) or await self._with_slash(path, query) or self._missing()
+
+    async def _made_now(self, path: str) -> Entry | Response | None:
+        """Older pages of feeds; and style and script as a page names them that waits to be made again."""
+        whole = slashed(path)
+        if older := await self.older(whole or path):
+            return _redirect(wire_form(whole)) if whole else older
+        return self.memory.pages.get(unhashed(path) or "")
+
+    async def _with_slash(self, path: str, query: str) -> Response | None:
+        """Where a path leads that lacks a slash, or at which comments are only posted."""
+        whole = slashed(path)
+        if not whole or path.startswith(MEDIA):
+            return None
+        if whole in self.views or not isinstance(await self.memory.load(whole), Missing):
+            return _redirect(wire_form(whole) + (f"?{query}" if query else ""))
+        if path.endswith("/comments"):
+            story = path.removesuffix("comments")
+            if isinstance(await self.memory.load(story), Entry):
+                return _redirect(wire_form(story) + "#respond")
+        return None
 
     async def _moved_for_good(self, path: str, query: str, target: str) -> Entry | Response:
         """An old address leads to its new form, unless it is a page of ours after all, or a story's alias."""
