@@ -1,9 +1,12 @@
 """Archived feeds of months keep the entries of withdrawn stories, too: those of the last thirty days get theirs."""
 
+import sqlalchemy as sa
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+from shared import clock
+
+revision = "0006"
+down_revision = "0005"
 
 
 def upgrade() -> None:
@@ -13,11 +16,12 @@ def upgrade() -> None:
         "FROM tombstones t JOIN memberships m ON m.story_id = t.story_id "
         "WHERE t.list_key = '' AND m.list_key LIKE 'archive/%'"
     )
-    op.execute(
-        "INSERT INTO dirty (what, key, due, mark) SELECT DISTINCT 'archive', t.list_key, 0, 0 FROM tombstones t "
+    at_once = sa.text(
+        "INSERT INTO dirty (what, key, due, mark) SELECT DISTINCT 'archive', t.list_key, :now, 0 FROM tombstones t "
         "WHERE t.list_key LIKE 'archive/%' "
         "AND NOT EXISTS (SELECT 1 FROM dirty d WHERE d.what = 'archive' AND d.key = t.list_key)"
-    )
+    ).bindparams(sa.bindparam("now", int(clock.now().timestamp() * 1_000_000), type_=sa.BigInteger))
+    op.get_bind().execute(at_once)
 
 
 def downgrade() -> None:
