@@ -43,7 +43,7 @@ CRUMB = {
 ARTICLE = {
     "type": "object",
     "required": [
-        *("@context", "@type", "headline", "datePublished", "dateModified", "author", "publisher"),
+        *("@context", "@type", "headline", "image", "datePublished", "dateModified", "author", "publisher"),
         *("mainEntityOfPage", "isAccessibleForFree", "inLanguage", "articleSection"),
     ],
     "properties": {

@@ -15,6 +15,7 @@ from services.render.domain.licence import licence
 from services.render.domain.lists import path_of
 from services.render.domain.markup import clean, uri
 from services.render.domain.pictures import cuts
+from services.render.domain.sharing import share_image
 from services.render.domain.site import Site
 from shared.events import Rights
 
@@ -99,11 +100,12 @@ def _breadcrumb(one: Entry, site: Site) -> dict[str, Any]:
     return {"@type": "BreadcrumbList", "itemListElement": items}
 
 
-def _image(one: Entry, site: Site) -> list[dict[str, Any]] | dict[str, Any] | None:
-    """The picture; with its cuts after it where it is large enough for them."""
+def _image(one: Entry, site: Site) -> list[dict[str, Any]] | dict[str, Any]:
+    """The picture; with its cuts after it where it is large enough for them. Without any, the card that is shared."""
     image = one.article.image
     if image is None:
-        return None
+        card = share_image(one, site)
+        return {"@type": "ImageObject", **{name: card[name] for name in ("url", "width", "height")}}
     words = {"creditText": image.credit, "copyrightNotice": image.rights}
     sizes = [(image.path, image.width, image.height), *((cut.path, cut.width, cut.height) for cut in cuts(image))]
     found = [

@@ -86,7 +86,6 @@ def test_corrections_are_told_with_their_dates() -> None:
 def test_what_is_not_there_is_not_said() -> None:
     found = told(article(dek=""))
     assert not found.keys() & {
-        "image",
         "license",
         "correction",
         "author",
@@ -129,6 +128,8 @@ def test_a_picture_is_cut_in_three_ratios_where_it_is_large_enough(image: Stored
 )
 def test_where_a_story_is_shared_there_is_always_a_picture(image: StoredImage | None, url: str) -> None:
     assert page(article(image=image))["share_image"]["url"] == url
+    pictures = told(article(image=image))["image"]
+    assert image is not None or (pictures["url"], pictures["width"], pictures["height"]) == (url, 1200, 630)
 
 
 @pytest.mark.parametrize(
