@@ -13,7 +13,7 @@ from services.notify.adapters.secret import secret
 from services.notify.adapters.tables import answered, correspondents, deliveries, notices, tokens
 from services.notify.domain.tokens import Leaving
 from shared import clock
-from shared.events import AnswerNoticed, CommentAnswered
+from shared.events import AnswerNoticed, CommentAnswered, KillConfirmed
 from tests.integration.notify.conftest import NAMES, Stage, Start, killed, live, until
 from tests.integration.notify.test_story_mail import text
 from tests.servers.smtp import SmtpServer
@@ -141,6 +141,8 @@ async def test_what_waits_is_not_sent_after_its_reader_left_its_story_was_killed
 async def test_an_answer_that_comes_after_the_kill_of_its_story_is_noted_and_told_to_nobody(stage: Stage) -> None:
     await stage.emit(killed(live("ferry", "publish", "kill")))
     await stage.planned(live("ferry", "publish", "kill"))
+    # The kill and the answer travel on streams of their own.
+    await until(lambda: stage.said(KillConfirmed))
     await noticed(stage, answer(6))
     await noticed(stage, answer(7, story="other"))
     await mails(stage, 1)
