@@ -48,7 +48,7 @@ def test_a_naive_time_is_refused() -> None:
 @pytest.mark.parametrize("language", sorted(path.stem for path in STRINGS.glob("*.json")))
 def test_a_catalogue_has_the_keys_and_the_gaps_of_the_english_one(language: str) -> None:
     catalogue = json.loads((STRINGS / f"{language}.json").read_text())
-    assert set(ENGLISH) <= set(catalogue)
+    assert set(catalogue) - {"date_first"} == set(ENGLISH)
     gaps = {key: sorted(re.findall(r"{\w+}", text)) for key, text in ENGLISH.items()}
     assert {key: sorted(re.findall(r"{\w+}", catalogue[key])) for key in ENGLISH} == gaps
 
