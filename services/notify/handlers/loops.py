@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from services.notify.domain.channels import CHANNELS
 from shared import clock, telemetry
@@ -33,7 +33,7 @@ class Reports(Protocol):
         """Kills that everybody was told of."""
 
     async def close_kills(self, events: Sequence[KillConfirmed]) -> None:
-        """Ingest knows."""
+        """Ingest has read it."""
 
 
 class Ledger(Protocol):
@@ -63,13 +63,42 @@ class Line(Protocol):
         """Has a step done with everything older?"""
 
 
+Said = TypeVar("Said", DeliveriesProgressed, KillConfirmed)
+
+
 @dataclass(frozen=True, slots=True)
-class _Sent:
-    """Counts on their way to the desk; told when it has read the entry, unless Redis forgot it (another epoch)."""
+class _Sent(Generic[Said]):
+    """What is on its way to another service."""
 
     before_ms: int
     epoch: str | None
-    reports: Sequence[DeliveriesProgressed]
+    events: Sequence[Said]
+
+
+class _Letters(Generic[Said]):
+    """Says events of one kind to one service, a few at a time, and knows when it has read them."""
+
+    def __init__(self, line: Line, kind: type[Said], group: str) -> None:
+        self._line, self._group = line, group
+        self._kind: type[Said] = kind
+        self._sent: _Sent[Said] | None = None
+
+    async def send(self, events: Sequence[Said]) -> None:
+        epoch = await self._line.epoch()
+        entries = await self._line.emit(events)
+        self._sent = _Sent(int(entries[-1].partition("-")[0]) + 1, epoch, events)
+
+    async def read(self) -> Sequence[Said] | None:
+        """What was read of what was sent last; None while it is on its way. What Redis forgot is not read."""
+        sent = self._sent
+        if sent is None:
+            return ()
+        # What is there and unread is not said again, whether or not Redis has an epoch: it would only grow.
+        if not await self._line.passed(self._kind, self._group, sent.before_ms):
+            return None
+        self._sent = None
+        # Asked last: streams that were emptied meanwhile are passed by everybody. Without an epoch nobody can know.
+        return sent.events if sent.epoch is not None and await self._line.epoch() == sent.epoch else ()
 
 
 class Reporter:
@@ -78,8 +107,8 @@ class Reporter:
     def __init__(self, reports: Reports, line: Line) -> None:
         """`line` is the bus."""
         self._reports = reports
-        self._line = line
-        self._sent: _Sent | None = None
+        self._counts = _Letters(line, DeliveriesProgressed, "desk")
+        self._kills = _Letters(line, KillConfirmed, "ingest")
         self._count_at = 0.0
         self._took = 0.0
 
@@ -93,15 +122,22 @@ class Reporter:
 
     async def confirm(self) -> None:
         """Tell ingest of settled kills; a look-up in a small partial index, which waits for no counting."""
+        known = await self._kills.read()
+        if known is None:
+            return
+        if known:
+            await self._reports.close_kills(known)
         kills = await self._reports.settled_kills()
         if kills:
-            await self._line.emit(kills)
-            await self._reports.close_kills(kills)
+            await self._kills.send(kills)
 
     async def count(self) -> None:
         """Tell the desk what has changed, when it has heard what was told before."""
-        if not await self._heard():
+        known = await self._counts.read()
+        if known is None:
             return
+        if known:
+            await self._reports.told(known)
         began = clock.monotonic()
         progress = await self._reports.progress()
         ended = clock.monotonic()
@@ -109,22 +145,7 @@ class Reporter:
         before, self._took = self._took, ended - began
         self._count_at = ended + BUSY * min(before, self._took)
         if progress:
-            epoch = await self._line.epoch()
-            entries = await self._line.emit(progress)
-            self._sent = _Sent(int(entries[-1].partition("-")[0]) + 1, epoch, progress)
-
-    async def _heard(self) -> bool:
-        """Has the desk read what was sent last? Only then it is told; what Redis forgot is counted again."""
-        sent = self._sent
-        if sent is not None:
-            passed = await self._line.passed(DeliveriesProgressed, "desk", sent.before_ms)
-            # Asked last: streams that were emptied meanwhile are passed by everybody. Without an epoch nobody can know.
-            if sent.epoch is not None and await self._line.epoch() == sent.epoch:
-                if not passed:
-                    return False
-                await self._reports.told(sent.reports)
-        self._sent = None
-        return True
+            await self._counts.send(progress)
 
 
 class Pauses(Protocol):

@@ -133,6 +133,7 @@ class Stage:
         ]
         for bus in (*self._listeners, self.service.bus):
             await bus.start()
+        await self.service.bus.set_epoch("as ingest keeps it")
         self._supervisor = Supervisor(is_outage)
         self._supervisor.run("notify", self.service.loops)
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from services.notify.adapters.tables import deliveries
+from services.notify.adapters.tables import deliveries, kills
 from services.notify.domain.outcomes import BACKOFF
 from shared.events import KillConfirmed
 from tests.integration.notify.conftest import Stage, Start, killed, live, until
@@ -30,6 +30,12 @@ async def retried_now(stage: Stage, **values: Any) -> None:
     due = {"due_at": await stage.database.now(), **values}
     mine = update(deliveries).where(deliveries.c.revision == 2, deliveries.c.state == "pending")
     await stage.database.write(lambda connection: connection.execute(mine.values(due)))
+
+
+async def nothing_is_open(stage: Stage) -> bool:
+    """Ingest has read what became of each kill."""
+    still_open = select(kills.c.story).where(kills.c.open)
+    return not await stage.database.read(lambda connection: connection.execute(still_open).all())
 
 
 async def had(stage: Stage, receiver: Receiver, name: str) -> None:
@@ -62,7 +68,8 @@ async def test_a_webhook_that_gives_up_has_failed_and_says_so_again_when_it_is_a
     await until(lambda: words(stage, "webhook") == [("unreachable", True)])
     await retried_now(stage, attempts=len(BACKOFF))
     await until(lambda: words(stage, "webhook")[1:] == [("failed", False)])
-    # Ingest has lost the word, and says the kill again.
+    # Ingest has read the word and lost it, and says the kill again.
+    await until(lambda: nothing_is_open(stage))
     await stage.emit(killed(gone))
     await until(lambda: words(stage, "webhook")[2:] == [("failed", False)])
     assert len(words(stage, "email")) == 2

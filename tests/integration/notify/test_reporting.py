@@ -1,4 +1,4 @@
-"""Does the desk learn how deliveries went, whatever Redis forgets?"""
+"""Does the desk learn how deliveries went, and ingest whom a kill reached, whatever Redis forgets?"""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -11,10 +11,13 @@ NOW = datetime(2026, 11, 25, tzinfo=UTC)
 
 
 class _Ledger:
-    """One story, whose counts have changed until the desk was told."""
+    """One story, whose counts have changed until the desk was told, and whose kill is open until ingest was."""
 
     def __init__(self) -> None:
         self.version, self.reported = 1, 0
+        self.kill: KillConfirmed | None = KillConfirmed(
+            at=NOW, story_id=UUID(int=1), revision=1, receipt=UUID(int=2), channel="email", outcome="confirmed"
+        )
 
     async def progress(self) -> list[DeliveriesProgressed]:
         changed = self.version > self.reported
@@ -24,10 +27,11 @@ class _Ledger:
         self.reported = max(one.version for one in reports)
 
     async def settled_kills(self) -> list[KillConfirmed]:
-        return []
+        return [self.kill] if self.kill else []
 
     async def close_kills(self, events: Sequence[KillConfirmed]) -> None:
-        del events
+        assert list(events) == [self.kill]
+        self.kill = None
 
 
 class _Line:
@@ -44,7 +48,7 @@ class _Line:
         return self.age
 
     async def passed(self, event: type[Event], group: str, before_ms: int) -> bool:
-        assert (event, group, before_ms) == (DeliveriesProgressed, "desk", 6)
+        assert (event, group, before_ms) in {(DeliveriesProgressed, "desk", 6), (KillConfirmed, "ingest", 6)}
         return self.reads
 
 
@@ -68,3 +72,16 @@ async def test_counts_that_redis_forgot_are_told_again() -> None:
     assert (line.emitted, ledger.reported) == (2, 0)
     await reporter.count()
     assert (line.emitted, ledger.reported) == (2, 1)
+
+
+async def test_a_settled_kill_is_open_until_ingest_has_read_of_it() -> None:
+    ledger, line = _Ledger(), _Line()
+    reporter = Reporter(ledger, line)
+    for _ in range(3):
+        await reporter.confirm()
+    assert (line.emitted, ledger.kill is None) == (1, False)
+    line.age, line.reads = "second", True  # Redis forgot it, and what is not there everybody has read
+    await reporter.confirm()
+    assert (line.emitted, ledger.kill is None) == (2, False)
+    await reporter.confirm()
+    assert (line.emitted, ledger.kill is None) == (2, True)
