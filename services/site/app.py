@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from services.site.adapters.drawing import Drawing
+from services.site.adapters.entry_maker import EntryMaker
 from services.site.adapters.month_entries import MonthEntries
 from services.site.adapters.page_memory import PageMemory
 from services.site.adapters.prover import NetProver
@@ -72,15 +73,12 @@ async def build(lent: Lent) -> Service:
     theme = Theme.of(settings)
     database = lent.database("site", False)  # noqa: FBT003 - the shape of Lent
     bus = lent.bus("site")
-    addresses, feeds = (
-        SqlAddresses(database, has_cdn=settings.purge_url is not None),
-        MadeFeeds(theme.strings, database.now),
-    )
+    addresses = SqlAddresses(database, has_cdn=settings.purge_url is not None)
+    feeds = MadeFeeds(theme.strings, database.now)
     comments, purging = SqlComments(database), _purging(lent, settings, database, bus)
     trash, answers = SqlTrash(database), SqlAnswers(database, settings.public_url)
-    drawing, most = Drawing(lent.pages, addresses, settings.site_title, theme.font), settings.site_memory_mb * 1024**2
-    memory = PageMemory(addresses, lent.pages, drawing, gone_page(theme), words=theme.strings, limit=most)
-    memory.pin(pinned(theme, settings))
+    drawing = Drawing(lent.pages, addresses, settings.site_title, theme.font)
+    memory = _memory(lent, addresses, drawing, theme, settings)
     stream = LiveStream(addresses, memory)
     prover = NetProver(lent.net, settings.proof_url, settings.public_url)
     handlers = SiteHandlers(
@@ -126,6 +124,14 @@ async def build(lent: Lent) -> Service:
         },
         checks={"database": database.ping, "pages": lent.pages.ping},
     )
+
+
+def _memory(lent: Lent, addresses: SqlAddresses, drawing: Drawing, theme: Theme, settings: SiteSettings) -> PageMemory:
+    """Pages in memory, the theme's assets for good."""
+    maker = EntryMaker(lent.pages, drawing, gone_page(theme), theme.strings)
+    memory = PageMemory(addresses, maker, limit=settings.site_memory_mb * 1024**2)
+    memory.pin(pinned(theme, settings))
+    return memory
 
 
 def _measures(handlers: SiteHandlers, database: Database, answers: SqlAnswers, trash: SqlTrash) -> Sequence[Measure]:

@@ -8,34 +8,22 @@ was being loaded is loaded again: what a commit made old is never kept.
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from functools import cache, partial
+from collections.abc import Iterable, Mapping
 from typing import Final, Protocol
 
+from services.site.adapters.entry_maker import TYPES
 from services.site.domain.answers import Answer, Card, Found, Gone, Missing, Moved
 from services.site.domain.cuts import CARD
-from services.site.domain.entries import FOREVER, VARY, VARY_FEED, Entry, page_entry, plain_entry
-from services.site.domain.feed_view import CONTENT_TYPE, FEEDS, view
-from shared.pages import Page, PageMissing, Pages, StoredPage, encoded, encodings
+from services.site.domain.entries import Entry
+from shared.pages import PageMissing
 
 MEMORY: Final = 64 * 1024 * 1024
 #: A larger object is served from the store each time.
 LARGEST: Final = 4 * 1024 * 1024
 MEDIA: Final = "/media/"
-#: The page that says how many stories came after it.
-LIVE: Final = "/"
 #: Pages that were shown and that nobody has asked for yet; more only where the proof reaches another replica.
 MOST_EXPECTED: Final = 1_000
 _NAME: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]*\.[0-9A-Za-z]+")
-_TYPES: Final = {
-    "jpg": "image/jpeg",
-    "jpeg": "image/jpeg",
-    "png": "image/png",
-    "gif": "image/gif",
-    "webp": "image/webp",
-    "avif": "image/avif",
-    "svg": "image/svg+xml",
-}
 
 
 class Addresses(Protocol):
@@ -51,38 +39,20 @@ class Addresses(Protocol):
         """A picture's name."""
 
 
-class Pictures(Protocol):
-    """Has pictures, or draws them."""
+class Maker(Protocol):
+    """Makes of an answer what is sent."""
 
-    async def get(self, key: str) -> bytes:
-        """A picture, or a cut of one; PageMissing."""
-
-    async def card(self, headline: str) -> bytes:
-        """A PNG with the headline."""
-
-
-#: Makes the page that a withdrawn story's address shows.
-GonePage = Callable[[Gone], bytes]
+    async def make(self, answer: Found | Gone | Card, path: str = "") -> Entry:
+        """Ready to be sent; PageMissing when what it names is not there."""
 
 
 class PageMemory:
     """`pages` maps a path to its ready answer; the edge reads it without asking anybody."""
 
-    def __init__(
-        self,
-        addresses: Addresses,
-        store: Pages,
-        pictures: Pictures,
-        gone_page: GonePage,
-        *,
-        words: Mapping[str, str],
-        limit: int = MEMORY,
-    ) -> None:
-        """`words`: the catalogue, for feeds in a browser. `limit`: bytes of page bodies, in all encodings together."""
-        self._words = words
+    def __init__(self, addresses: Addresses, maker: Maker, *, limit: int = MEMORY) -> None:
+        """`limit`: bytes of page bodies, in all encodings together."""
         self.pages: dict[str, Entry] = {}
-        self._addresses, self._store, self._gone_page, self._limit = addresses, store, gone_page, limit
-        self._pictures = pictures
+        self._addresses, self._maker, self._limit = addresses, maker, limit
         self._pinned: Mapping[str, Entry] = {}
         self._size = 0
         #: By path and query: of old addresses the query says whose they are.
@@ -114,7 +84,7 @@ class PageMemory:
     async def alias(self, path: str, query: str) -> Moved | Entry | None:
         """Where an old address of just this query leads, though its path is a page of ours; 410 for a story gone."""
         found = await self._addresses.alias(path, query)
-        return await self._entry(found) if isinstance(found, Gone) else found
+        return await self._maker.make(found) if isinstance(found, Gone) else found
 
     def expect(self, found: Mapping[str, Found]) -> None:
         """What a commit of ours showed: the proof asks for it next, and the database need not be asked again.
@@ -159,7 +129,7 @@ class PageMemory:
             if isinstance(answer, (Moved, Missing)):
                 return answer
             try:
-                entry = await self._entry(answer, path)
+                entry = await self._maker.make(answer, path)
             except PageMissing:
                 if is_picture:  # a copy in a size that was never made
                     return Missing()
@@ -178,62 +148,9 @@ class PageMemory:
         if path.startswith(MEDIA):
             # The name becomes a key of the store: nothing may lead out of `media/`.
             name = path.removeprefix(MEDIA)
-            is_name = _NAME.fullmatch(name) is not None and name.rpartition(".")[2].lower() in _TYPES
+            is_name = _NAME.fullmatch(name) is not None and name.rpartition(".")[2].lower() in TYPES
             return await self._addresses.picture(name) if is_name else Missing()
         return await self._addresses.resolve(path, query)
-
-    async def _entry(self, answer: Found | Gone | Card, path: str = "") -> Entry:
-        if isinstance(answer, Card):
-            return await self._card(answer)
-        if isinstance(answer, Gone):
-            robots = [(b"x-robots-tag", b"noindex")]
-            return plain_entry(410, self._gone_page(answer), number=answer.number, headers=robots)
-        if answer.key.startswith("media/"):
-            return await self._picture(answer)
-        page = await self._store.get_page(answer.key)
-        is_feed = page.content_type.startswith(FEEDS)
-        entry = page_entry(
-            content_type=page.content_type,
-            encodings=page.encodings,
-            etag=page.etag,
-            headers={**page.headers, **(_change(answer.number) if path == LIVE else {})},
-            modified=answer.modified,
-            number=answer.number,
-            # What was stored in no encoding is too small for any.
-            encode=partial(encoded, page.encodings["identity"]) if len(page.encodings) > 1 else None,
-            vary=VARY_FEED if is_feed else VARY,
-        )
-        if is_feed:
-            entry.view = cache(partial(self._view, page, answer))
-        return entry
-
-    def _view(self, page: StoredPage, answer: Found) -> Entry:
-        """What a browser is sent for a feed."""
-        body = view(page.encodings["identity"], self._words)
-        return page_entry(
-            content_type=CONTENT_TYPE,
-            encodings={"identity": body},
-            etag=f"{page.etag}-view",
-            modified=answer.modified,
-            encode=partial(encoded, body),
-            vary=VARY_FEED,
-        )
-
-    async def _picture(self, found: Found) -> Entry:
-        name = found.key.removeprefix("media/")
-        kind = _TYPES[name.rpartition(".")[2].lower()]
-        body = await self._pictures.get(found.key)
-        # An SVG is a document: opened by itself it must not run or load anything.
-        parts = encodings(body, kind)
-        # Not the name alone: a cache that has an old picture with all that betrays shall ask for the other one.
-        etag = f"{name.partition('.')[0]}-b"
-        return page_entry(content_type=kind, encodings=parts, etag=etag, number=found.number, cache=FOREVER)
-
-    async def _card(self, card: Card) -> Entry:
-        page = Page("image/png", await self._pictures.card(card.headline))
-        return page_entry(
-            content_type=page.content_type, encodings={"identity": page.body}, etag=page.name, number=card.number
-        )
 
     def _keep(self, path: str, entry: Entry) -> None:
         if entry.size > LARGEST:
@@ -259,11 +176,3 @@ class PageMemory:
                     entry.used = False
                 else:
                     self._drop(path)
-
-
-def _change(number: int) -> dict[str, str]:
-    """Which change a page shows: what comes after that `/live?since=` tells.
-
-    The page's bytes follow from the log and cannot say it; of a page's own headers this one is what scripts can read.
-    """
-    return {"Server-Timing": f'change;desc="{number}"'}

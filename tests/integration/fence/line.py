@@ -32,6 +32,7 @@ from services.render.handlers import RenderSteps, Sweep
 from services.render.handlers.painter import Painter
 from services.render.handlers.press import Press
 from services.site.adapters.drawing import Drawing
+from services.site.adapters.entry_maker import EntryMaker
 from services.site.adapters.page_memory import PageMemory
 from services.site.adapters.sql_addresses import SqlAddresses
 from services.site.domain.answers import Missing, Moved
@@ -234,7 +235,7 @@ class Line:
     def fresh_memory(self, addresses: SqlAddresses) -> PageMemory:
         """A replica's memory that has seen nothing yet."""
         drawing = Drawing(self.pages, addresses, "Wire", self.theme.font)
-        return PageMemory(addresses, self.pages, drawing, gone_page(self.theme), words=self.theme.strings)
+        return PageMemory(addresses, EntryMaker(self.pages, drawing, gone_page(self.theme), self.theme.strings))
 
     def _notify(self) -> dict[Step, Handler]:
         database = self.ground.database("notify")

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from services.site.adapters.entry_maker import EntryMaker
 from services.site.adapters.page_memory import PageMemory
 from services.site.domain.answers import Answer, Found, Missing, Moved
 from services.site.domain.entries import Entry, plain_entry
@@ -62,7 +63,7 @@ class Album:
 
 
 def memory(table: Table, store: Pages, limit: int = 10**6) -> PageMemory:
-    return PageMemory(table, store, Album(store), lambda gone: (gone.note or "").encode(), words={}, limit=limit)
+    return PageMemory(table, EntryMaker(store, Album(store), lambda gone: (gone.note or "").encode(), {}), limit=limit)
 
 
 async def test_many_readers_load_a_page_once(store: Pages) -> None:
