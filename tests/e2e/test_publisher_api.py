@@ -216,7 +216,7 @@ def test_a_receipt_says_what_the_kill_reached(wire: Newswire, courier: Publisher
 
     told = wait_until(confirmed, SOON)
     ours = {"page", "lists", "feeds", "sitemaps", "search", "related", "media"}
-    assert set(told["channels"]) == ours | {"email", "webhook"}
+    assert set(told["channels"]) == ours | {"email", "webhook", "websub"}
     assert told["state"] == "complete"
     assert not any(one["retrying"] for one in told["channels"].values())
     assert all(one["at"] for one in told["channels"].values())
@@ -465,7 +465,7 @@ def test_the_process_says_how_it_is(wire: Newswire, courier: Publisher) -> None:
     assert figures.headers["content-type"].startswith("text/plain")
     for name in ("handled_total", "failed_total", "dead_total", "seconds_bucket", "lag", "oldest_pending_seconds"):
         assert f'newswire_step_{name}{{group="site",' in figures.text, name
-    for channel in ("email", "webhook"):
+    for channel in ("email", "webhook", "websub"):
         for outcome in ("delivered", "failed", "bounced", "suppressed"):
             assert f'newswire_deliveries_total{{channel="{channel}",outcome="{outcome}"}}' in figures.text
     forwarded = httpx.get(f"{wire.url}/metrics", headers={"X-Forwarded-For": "203.0.113.9"})
