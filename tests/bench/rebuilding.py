@@ -7,10 +7,10 @@ feeds of 50 whole stories for each of the lists, a feed of comments for each sto
 what all pages share are painted once (`partialCached`), as ours are.
 
 Hugo does not make, and we do: related stories (its own `Related` takes minutes for 20,000 stories that share 30 tags),
-gzip of everything, an index for search, cleaned HTML, and a comparison with what is
-shown, so that it is taken over in one step. Nor does it clean, understand and relate stories, or enter them into a
-search: that is what enrich and site do in a rebuild. So it is measured beside render alone, from enriched stories to
-pages in the store, by the clock and by the CPU (Hugo works on all cores, one render on one), and beside all of it.
+gzip of everything, and a comparison with what is shown, so that it is taken over in one step. Nor does it clean,
+understand and relate stories, or enter them into a search: that is what enrich and site do in a rebuild. So it is
+measured beside render alone, from enriched stories to pages in the store, by the clock and by the CPU (Hugo works on
+all cores, one render on one), and beside all of it.
 """
 
 import asyncio
