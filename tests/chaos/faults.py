@@ -151,6 +151,8 @@ def _shrunk(stage: Stage) -> int:
 def _postgres_away(stage: Stage) -> str:
     assert stage.postgres is not None
     stage.postgres.stop()
+    # A lease whose COMMIT was not answered may stand all the same: nobody knows then whether its mails left.
+    stage.workers_lost += WORKERS * len(stage.fleet.of("notify"))
     time.sleep(AWAY_S)
     stage.postgres.start()
     return ""
