@@ -285,11 +285,11 @@ def test_all_that_a_person_wrote_is_erased(run: Run, wire: Newswire, key: str) -
     with wire.client() as admin:
         admin.post("/v1/subscribers", json={"email": "erased@x.example", "topics": ["tag:none"]}).raise_for_status()
     said = {"name": "Cli Erased", "email": "erased@x.example", "comment": "Forget me."}
-    held = str(httpx.post(live["links"]["page"] + "comments", json=said).json()["id"])
+    assert httpx.post(live["links"]["page"] + "comments", json=said).status_code == 202
     assert "Cli Erased" in run("comment", "list", as_admin=True).stdout
     assert run("comment", "erase", "Erased@x.example", "--json", as_admin=True).told["erased"] == 1
     assert "Cli Erased" not in run("comment", "list", as_admin=True).stdout
-    assert "Cli Erased" not in run("comment", "list", "--status", "trash", as_admin=True).stdout, "what is erased is no rubbish"
+    assert "Cli Erased" not in run("comment", "list", "--status", "trash", as_admin=True).stdout
     assert run("comment", "erase", "erased@x.example", "--json", as_admin=True).told["erased"] == 0
     assert "erased@x.example" in run("subscriber", "list", as_admin=True).stdout, "a subscription is another matter"
 
