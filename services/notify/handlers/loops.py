@@ -75,7 +75,7 @@ class _Sent(Generic[Said]):
     events: Sequence[Said]
 
 
-class _Letters(Generic[Said]):
+class _Messenger(Generic[Said]):
     """Says events of one kind to one service, a few at a time, and knows when it has read them."""
 
     def __init__(self, line: Line, kind: type[Said], group: str) -> None:
@@ -107,8 +107,8 @@ class Reporter:
     def __init__(self, reports: Reports, line: Line) -> None:
         """`line` is the bus."""
         self._reports = reports
-        self._counts = _Letters(line, DeliveriesProgressed, "desk")
-        self._kills = _Letters(line, KillConfirmed, "ingest")
+        self._counts = _Messenger(line, DeliveriesProgressed, "desk")
+        self._kills = _Messenger(line, KillConfirmed, "ingest")
         self._count_at = 0.0
         self._took = 0.0
 

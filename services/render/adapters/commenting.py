@@ -7,11 +7,11 @@ import orjson
 from sqlalchemy import Connection, delete, insert, select, update
 
 from services.render.adapters.tables import comments, stories, tombstones
-from services.render.domain.comment_pages import pages_of
 from services.render.domain.instants import micros
 from services.render.domain.lists import IN_FEED
 from services.render.domain.stored_form import pack_comments, unpack_comments
 from shared.events import ApprovedComment, CommentsChanged
+from shared.events.comment_pages import pages_of
 
 
 def comment(connection: Connection, events: Sequence[CommentsChanged], version: int) -> set[str]:

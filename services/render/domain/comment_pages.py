@@ -1,37 +1,9 @@
-"""On which page of a story's comments does each stand?
+"""How are a story's comments dealt out to their pages?"""
 
-A thread stays whole. A page begins where fifty comments more have been written, so that what is written later moves
-nothing: the address of a comment is good as long as those before it stay. services/site has the same rule, for mails.
-"""
-
-from collections.abc import Iterable, Sequence
-from operator import itemgetter
-from typing import Final
+from collections.abc import Sequence
 
 from shared.events import ApprovedComment
-
-#: As in WordPress. A page of them is 9 KB, compressed; a thread that does not end makes its own page longer.
-PER_PAGE: Final = 50
-
-
-def pages_of(comments: Iterable[tuple[int, int | None]]) -> dict[int, int]:
-    """(id, id of what it answers) of approved comments → the page of each; 1 is the story's own."""
-    found: dict[int, int] = {}
-    begun, page = -1, 0
-    for index, (comment, parent) in enumerate(sorted(comments, key=itemgetter(0))):
-        # Answers have higher numbers than what they answer, and no share in where pages begin.
-        if parent is not None and parent in found:
-            found[comment] = found[parent]
-            continue
-        if index // PER_PAGE > begun:
-            begun, page = index // PER_PAGE, page + 1
-        found[comment] = page
-    return found
-
-
-def page_path(story_path: str, page: int) -> str:
-    """The address of a page of comments."""
-    return story_path if page == 1 else f"{story_path}comment-page-{page}/"
+from shared.events.comment_pages import PER_PAGE, pages_of
 
 
 def split(comments: Sequence[ApprovedComment]) -> list[list[ApprovedComment]]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid5
 
-from services.render.domain.comment_pages import page_path
 from services.render.domain.entry import Dates
 from services.render.domain.feed import FeedHead
 from services.render.domain.instants import micros, rfc822
@@ -14,6 +13,7 @@ from services.render.domain.rss import TYPE, cdata, channel, described, links, p
 from services.render.domain.site import Site
 from services.render.domain.story_text import beginning, text_of
 from shared.events import ApprovedComment
+from shared.events.comment_pages import page_path
 
 DEEPEST = 5
 

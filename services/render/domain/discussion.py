@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from services.render.domain.comment_pages import page_path
 from services.render.domain.comments import thread
 from services.render.domain.entry import Dates, Entry
 from services.render.domain.markup import uri
 from shared.events import ApprovedComment
+from shared.events.comment_pages import page_path
 
 #: Most stories.
 _ALONE: Final = {"page": 1, "pages": 1}

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from services.render.domain import sitemaps
-from services.render.domain.comment_pages import page_path, split
+from services.render.domain.comment_pages import split
 from services.render.domain.comments import StoryComment
 from services.render.domain.comments import feed as comment_feed
 from services.render.domain.discussion import comments_context
@@ -33,6 +33,7 @@ from services.render.handlers.feeds import RSS, FeedPainter
 from services.render.handlers.parts import Parts
 from services.render.handlers.ports import Painted, Templates
 from shared.events import ApprovedComment
+from shared.events.comment_pages import page_path
 from shared.pages import Page
 
 HTML = "text/html; charset=utf-8"

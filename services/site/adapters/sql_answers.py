@@ -14,9 +14,9 @@ from sqlalchemy import Connection, Row, Select, func, select, update
 
 from services.site.adapters.tables import answers, comments, stories
 from services.site.domain.addresses import wire_form
-from services.site.domain.comment_pages import page_path, pages_of
 from shared.database import Database, upsert
 from shared.events import AnswerNoticed, CommentAnswered
+from shared.events.comment_pages import page_path, pages_of
 
 #: How often notify is told again of an answer that it has not noted.
 REPEAT_AFTER: Final = timedelta(seconds=30)

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.render.domain.comment_pages import PER_PAGE, page_path, pages_of, split
+from services.render.domain.comment_pages import split
 from services.render.domain.discussion import shown
-from services.site.domain import comment_pages as site
 from shared.events import ApprovedComment
+from shared.events.comment_pages import PER_PAGE, page_path, pages_of
 
 AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
 #: Numbers with gaps (what was not approved), and answers to anything, known or not.
@@ -32,7 +32,7 @@ def test_threads_stay_whole_and_nothing_written_later_moves_what_was_before(
 ) -> None:
     comments = numbered(talk)
     pages = pages_of(reversed(comments))
-    assert pages == site.pages_of(comments)
+    assert pages == pages_of(comments), "in whatever order they come"
     assert set(pages) == {comment for comment, _ in comments}
     assert set(pages.values()) == set(range(1, max(pages.values()) + 1))
     for comment, parent in comments:
@@ -66,4 +66,4 @@ def test_pages_lead_to_each_other() -> None:
     assert [bool(one["last_path"]) for one in told] == [True, True, False, False]
     assert [bool(one["next_path"]) for one in told] == [True, True, True, False]
     assert shown(split([]), 1, "/a/", lambda _: {})["comments"] == []
-    assert (page_path("/a/", 1), page_path("/a/", 2)) == (site.page_path("/a/", 1), site.page_path("/a/", 2))
+    assert (page_path("/a/", 1), page_path("/a/", 2)) == ("/a/", "/a/comment-page-2/")

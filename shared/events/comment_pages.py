@@ -1,9 +1,15 @@
-"""On which page of a story's comments does each stand? As services/render has it, whose pages they are."""
+"""On which page of a story's comments does each stand?
+
+A thread stays whole. A page begins where fifty comments more have been written, so that what is written later moves
+nothing: the address of a comment is good as long as those before it stay. Render makes these pages; site's mails lead
+to them.
+"""
 
 from collections.abc import Iterable
 from operator import itemgetter
 from typing import Final
 
+#: As in WordPress. A page of them is 9 KB, compressed; a thread that does not end makes its own page longer.
 PER_PAGE: Final = 50
 
 
@@ -12,6 +18,7 @@ def pages_of(comments: Iterable[tuple[int, int | None]]) -> dict[int, int]:
     found: dict[int, int] = {}
     begun, page = -1, 0
     for index, (comment, parent) in enumerate(sorted(comments, key=itemgetter(0))):
+        # Answers have higher numbers than what they answer, and no share in where pages begin.
         if parent is not None and parent in found:
             found[comment] = found[parent]
             continue
